@@ -1,0 +1,1 @@
+"""What every Fairground service shares. Imports no service."""

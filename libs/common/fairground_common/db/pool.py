@@ -1,0 +1,39 @@
+"""The driver's own pool, for the few paths where round trips decide: play pipeline, relay, embedded broker."""
+
+from datetime import timedelta
+from typing import TypeAlias
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from fairground_common.db.connection import COMMAND_SECONDS, CONNECT_SECONDS, session_settings
+
+DriverConnection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
+"""A connection of the driver, taken from a pool or not."""
+
+
+class Connection(asyncpg.Connection):
+    """A connection whose return to the pool costs no round trip: nothing on it ever changes the session."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+async def open_pool(
+    url: str,
+    *,
+    application: str,
+    size: int,
+    clock_offset: timedelta = timedelta(0),
+    min_size: int = 0,
+) -> asyncpg.Pool:
+    """Open a driver pool. Connections are made when first needed, so a process starts while its database is away."""
+    return await asyncpg.create_pool(
+        url,
+        min_size=min_size,
+        max_size=size,
+        timeout=CONNECT_SECONDS,
+        command_timeout=COMMAND_SECONDS,
+        server_settings=session_settings(application, clock_offset),
+        connection_class=Connection,
+    )

@@ -1,0 +1,66 @@
+"""user_event_log: what a player did, as every service writes it. Append-only, partitioned by month.
+
+Rows are written in the transaction of the thing they tell about. A default partition takes what no month covers,
+so a missing partition never refuses a play.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, MetaData, Table, Text, insert
+from sqlalchemy.dialects.postgresql import JSONB
+
+from fairground_common.context import current_request_id
+from fairground_common.db.database import Tx
+from fairground_common.db.schema import APPEND_ONLY
+
+TABLE_NAME = "user_event_log"
+
+
+@dataclass(frozen=True, slots=True)
+class UserEvent:
+    """One thing a player did: PLAY, ENTER_PAGE, AUTH_LOGIN, SEASON_PASS_STAMP, …"""
+
+    user_id: int
+    action: str
+    feature_type: str | None = None
+    result: dict[str, Any] = field(default_factory=dict)
+
+
+def user_event_log_table(metadata: MetaData) -> Table:
+    """Define the service's own log table."""
+    return Table(
+        TABLE_NAME,
+        metadata,
+        Column("id", BigInteger, Identity(always=True), primary_key=True),
+        Column("created_at", DateTime(timezone=True), primary_key=True),
+        Column("user_id", BigInteger, nullable=False),
+        Column("action", Text, nullable=False),
+        Column("feature_type", Text),
+        Column("result", JSONB, nullable=False),
+        Column("request_id", Text),
+        Index("ix_user_event_log_user_id_created_at", "user_id", "created_at"),
+        info=APPEND_ONLY,
+        postgresql_partition_by="RANGE (created_at)",
+    )
+
+
+async def log_user_events(tx: Tx, table: Table, events: Sequence[UserEvent]) -> None:
+    """Write events in the caller's transaction, at its moment."""
+    if not events:
+        return
+    await tx.execute(
+        insert(table),
+        [
+            {
+                "created_at": tx.now,
+                "user_id": event.user_id,
+                "action": event.action,
+                "feature_type": event.feature_type,
+                "result": event.result,
+                "request_id": current_request_id(),
+            }
+            for event in events
+        ],
+    )

@@ -1,0 +1,83 @@
+"""Settings come from the environment, are read once at start, and refuse to be wrong.
+
+Each process builds one frozen settings object in its entry point. A bad or missing setting ends the process with
+one line naming the environment variable and exit code 2; secrets are never printed.
+"""
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal, NoReturn, Self, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+EXIT_BAD_SETTING = 2
+
+
+class SharedSettings(BaseSettings):
+    """Settings that mean the same in every process; their names carry no service prefix."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    env: Literal["local", "test", "production"] = Field("local", validation_alias="ENV")
+    """Where this runs. `production` refuses TEST_MODE and a clock offset."""
+    test_mode: bool = Field(default=False, validation_alias="TEST_MODE")
+    """Every game may be played on any day; the kill switch still holds."""
+    clock_offset_seconds: int = Field(0, validation_alias="CLOCK_OFFSET_SECONDS", ge=-(10**10), le=10**10)
+    """Seconds added to the time everywhere, for tests at the edge of a day."""
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", validation_alias="LOG_LEVEL")
+    state_dir: Path = Field(Path(".local/state"), validation_alias="STATE_DIR")
+    """Folder for small things worth keeping over a restart, such as the last good key set."""
+    jwks_url: str = Field("http://127.0.0.1:8081/.well-known/jwks.json", validation_alias="JWKS_URL")
+    """Where access-token keys are fetched; only this address is ever asked."""
+    token_issuer: str = Field("fairground", validation_alias="TOKEN_ISSUER", min_length=1)
+    token_audience: str = Field("fairground", validation_alias="TOKEN_AUDIENCE", min_length=1)
+    gateway_key: SecretStr = Field(validation_alias="GATEWAY_KEY", min_length=16)
+    """Shared by gateway and services: a client address is believed only beside this key."""
+
+    @property
+    def clock_offset(self) -> timedelta:
+        return timedelta(seconds=self.clock_offset_seconds)
+
+    @model_validator(mode="after")
+    def _production_is_real(self) -> Self:
+        if self.env == "production" and self.test_mode:
+            raise ValueError("TEST_MODE is refused with ENV=production")
+        if self.env == "production" and self.clock_offset_seconds:
+            raise ValueError("CLOCK_OFFSET_SECONDS is refused with ENV=production")
+        return self
+
+
+class BusSettings(SharedSettings):
+    """Settings of a process that publishes or consumes events: one of the two must be given."""
+
+    amqp_url: SecretStr | None = Field(None, validation_alias="AMQP_URL")
+    """RabbitMQ, `amqp://user:password@host:port/vhost`. Wins over BUS_DATABASE_URL."""
+    bus_database_url: SecretStr | None = Field(None, validation_alias="BUS_DATABASE_URL")
+    """The embedded broker's database, used when AMQP_URL is not set."""
+
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+def load_settings(settings: type[S]) -> S:
+    """Build settings from the environment, or end the process with one line per wrong setting."""
+    try:
+        return settings()
+    except ValidationError as wrong:
+        _refuse(settings, wrong)
+
+
+def _refuse(settings: type[BaseSettings], wrong: ValidationError) -> NoReturn:
+    for error in wrong.errors(include_url=False, include_input=False):
+        name = _environment_name(settings, str(error["loc"][0]) if error["loc"] else "")
+        sys.stderr.write(f"bad setting {name}: {error['msg']}\n" if name else f"bad setting: {error['msg']}\n")
+    sys.exit(EXIT_BAD_SETTING)
+
+
+def _environment_name(settings: type[BaseSettings], field: str) -> str:
+    info = settings.model_fields.get(field)
+    if info is None or isinstance(info.validation_alias, str):
+        return field if info is None else str(info.validation_alias)
+    return (settings.model_config.get("env_prefix", "") + field).upper()

@@ -1,0 +1,104 @@
+"""The key set: fetched from one pinned address, kept on disk, asked again at most every 30 s for an unknown key."""
+
+import asyncio
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import jwt
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+
+from fairground_common.errors import AuthKeysUnavailable
+from fairground_common.web.tokens import ALGORITHM
+
+log = structlog.get_logger()
+
+FETCH_TIMEOUT = aiohttp.ClientTimeout(total=2)
+FRESH_SECONDS = 300.0
+"""Age after which the set is fetched again in the background."""
+COOLDOWN_SECONDS = 30.0
+"""Shortest time between two fetches caused by unknown key ids; a flood of them must not become a flood of fetches."""
+WITHOUT_KEYS_SECONDS = 1.0
+"""Shortest time between two fetches while no key is known at all: at the start of the whole product."""
+
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, jwt.PyJWTError)
+"""What reading a document that is no key set may raise."""
+
+
+class KeySource:
+    """Access-token keys by id, from the auth service's JWKS address."""
+
+    def __init__(self, url: str, state_dir: Path) -> None:
+        self._url = url
+        self._file = state_dir / "jwks.json"
+        self._keys: dict[str, EllipticCurvePublicKey] = {}
+        self._fetched_at = float("-inf")
+        self._fetching = asyncio.Lock()
+        self.generation = 0
+        self._load()
+
+    @property
+    def known(self) -> bool:
+        """Tell whether any key is known, fresh or from disk."""
+        return bool(self._keys)
+
+    async def key(self, kid: str) -> EllipticCurvePublicKey | None:
+        """Return the key of an id; None when the address does not list it. Raises AuthKeysUnavailable without keys."""
+        age = time.monotonic() - self._fetched_at
+        patience = COOLDOWN_SECONDS if self._keys else WITHOUT_KEYS_SECONDS
+        if (kid not in self._keys and age > patience) or age > FRESH_SECONDS:
+            await self.fetch()
+        if not self._keys:
+            raise AuthKeysUnavailable(retry_after=2)
+        return self._keys.get(kid)
+
+    async def fetch(self) -> None:
+        """Ask the address once; on failure the former set stays. Callers that come meanwhile share the answer."""
+        before = self._fetched_at
+        async with self._fetching:
+            if self._fetched_at != before:
+                return
+            self._fetched_at = time.monotonic()
+            try:
+                async with (
+                    aiohttp.ClientSession(timeout=FETCH_TIMEOUT) as session,
+                    session.get(self._url) as answer,
+                ):
+                    answer.raise_for_status()
+                    self._take(await answer.json(content_type=None))
+                    self._save(await answer.text())
+            except (aiohttp.ClientError, TimeoutError, *_UNREADABLE) as error:
+                log.warning("key set not fetched", url=self._url, error=repr(error))
+
+    def _take(self, document: dict[str, Any]) -> None:
+        keys = {entry["kid"]: _public_key(entry) for entry in document["keys"] if entry.get("alg") == ALGORITHM}
+        if keys.keys() != self._keys.keys():
+            self.generation += 1
+        self._keys = keys
+
+    def _load(self) -> None:
+        try:
+            self._take(json.loads(self._file.read_text()))
+        except FileNotFoundError:
+            return
+        except (OSError, *_UNREADABLE) as error:
+            log.warning("kept key set not readable", file=str(self._file), error=repr(error))
+
+    def _save(self, text: str) -> None:
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            fresh = self._file.with_suffix(".new")
+            fresh.write_text(text)
+            fresh.replace(self._file)
+        except OSError as error:
+            log.warning("key set not kept", file=str(self._file), error=repr(error))
+
+
+def _public_key(entry: dict[str, Any]) -> EllipticCurvePublicKey:
+    key = jwt.PyJWK(entry, algorithm=ALGORITHM).key
+    if not isinstance(key, EllipticCurvePublicKey):
+        raise ValueError(f"key {entry['kid']!r} is no public elliptic-curve key")  # noqa: TRY004 - data, not types
+    return key

@@ -1,0 +1,93 @@
+"""A small API as a service would build it, and callers with and without tokens."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import APIRouter, Depends, FastAPI
+from pydantic import BaseModel, Field, SecretStr
+
+from fairground_common.errors import RequestInProgress
+from fairground_common.settings import SharedSettings
+from fairground_common.testing import AsgiClient, TokenMint
+from fairground_common.web import Admin, ClientIp, CurrentPlayer, IdempotencyKey, Operator, OptionalPlayer, create_api
+from fairground_common.web import Check as ReadyCheck
+from fairground_common.web.dependencies import no_body
+
+GATEWAY_KEY = "gateway-key-of-tests"
+
+router = APIRouter()
+
+
+class Item(BaseModel):
+    name: str = Field(max_length=3)
+
+
+@router.get("/me")
+async def me(player: CurrentPlayer) -> dict[str, Any]:
+    return {"user_id": player.user_id, "roles": sorted(player.roles)}
+
+
+@router.get("/maybe")
+async def maybe(player: OptionalPlayer) -> dict[str, Any]:
+    return {"user_id": player.user_id if player else None}
+
+
+@router.get("/operator")
+async def operator(caller: Operator) -> int:
+    return caller.user_id
+
+
+@router.get("/admin")
+async def admin(caller: Admin) -> int:
+    return caller.user_id
+
+
+@router.get("/ip")
+async def ip(client_ip: ClientIp) -> str:
+    return client_ip
+
+
+@router.post("/items")
+async def create_item(item: Item, key: IdempotencyKey) -> dict[str, str | None]:
+    return {"name": item.name, "key": key}
+
+
+@router.post("/empty", dependencies=[Depends(no_body)])
+async def empty() -> str:
+    return "ok"
+
+
+@router.get("/busy")
+async def busy() -> None:
+    raise RequestInProgress(retry_after=3)
+
+
+@router.get("/bug")
+async def bug() -> None:
+    raise ZeroDivisionError("the secret inside")
+
+
+@pytest.fixture
+def checks() -> list[ReadyCheck]:
+    return []
+
+
+@pytest.fixture
+async def anybody(jwks_url: str, tmp_path: Path, checks: list[ReadyCheck]) -> AsyncIterator[AsgiClient]:
+    @asynccontextmanager
+    async def resources(app: FastAPI) -> AsyncIterator[None]:
+        app.state.checks = checks
+        yield
+
+    settings = SharedSettings(env="test", gateway_key=SecretStr(GATEWAY_KEY), jwks_url=jwks_url, state_dir=tmp_path)
+    app = create_api(title="Test", settings=settings, routers=[router], resources=resources)
+    async with AsgiClient.running(app) as client:
+        yield client
+
+
+@pytest.fixture
+def player(anybody: AsgiClient, token_mint: TokenMint) -> AsgiClient:
+    return anybody.signed(token_mint.headers(7))

@@ -1,0 +1,75 @@
+"""The key set: asked for sparingly, kept on disk, never emptied by a failure."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from fairground_common.errors import AuthKeysUnavailable
+from fairground_common.testing import TokenMint
+from fairground_common.web.keys import KeySource
+
+
+class Address:
+    """A JWKS address that counts who asks and can be told to fail."""
+
+    def __init__(self, mint: TokenMint) -> None:
+        self.asked = 0
+        self.broken = False
+        self._mint = mint
+        self.url = ""
+
+    async def answer(self, _request: web.Request) -> web.Response:
+        self.asked += 1
+        return web.Response(status=500) if self.broken else web.json_response(self._mint.key_set())
+
+
+@pytest.fixture
+async def address(token_mint: TokenMint) -> AsyncIterator[Address]:
+    address = Address(token_mint)
+    app = web.Application()
+    app.router.add_get("/jwks", address.answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    address.url = f"http://127.0.0.1:{runner.addresses[0][1]}/jwks"
+    yield address
+    await runner.cleanup()
+
+
+async def test_a_known_key_is_fetched_once(address: Address, token_mint: TokenMint, tmp_path: Path) -> None:
+    keys = KeySource(address.url, tmp_path)
+    for _ in range(3):
+        assert await keys.key(token_mint.kid) is not None
+    assert address.asked == 1
+
+
+async def test_a_flood_of_unknown_keys_is_one_fetch(address: Address, tmp_path: Path) -> None:
+    keys = KeySource(address.url, tmp_path)
+    assert [await keys.key(f"unknown-{i}") for i in range(1000)] == [None] * 1000
+    assert address.asked == 1
+
+
+async def test_the_last_good_set_outlives_its_address(address: Address, token_mint: TokenMint, tmp_path: Path) -> None:
+    await KeySource(address.url, tmp_path).fetch()
+    address.broken = True
+    restarted = KeySource(address.url, tmp_path)
+    assert restarted.known
+    assert await restarted.key(token_mint.kid) is not None
+
+
+async def test_without_any_key_the_answer_is_to_come_back(address: Address, tmp_path: Path) -> None:
+    address.broken = True
+    with pytest.raises(AuthKeysUnavailable):
+        await KeySource(address.url, tmp_path).key("any")
+
+
+@pytest.mark.parametrize("text", ["", "{", json.dumps({"keys": [{"kid": "a", "alg": "ES256"}]}), json.dumps([])])
+async def test_a_broken_kept_set_is_no_obstacle(
+    address: Address, token_mint: TokenMint, tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "jwks.json").write_text(text)
+    assert await KeySource(address.url, tmp_path).key(token_mint.kid) is not None
