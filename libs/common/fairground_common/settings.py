@@ -57,6 +57,12 @@ class BusSettings(SharedSettings):
     bus_database_url: SecretStr | None = Field(None, validation_alias="BUS_DATABASE_URL")
     """The embedded broker's database, used when AMQP_URL is not set."""
 
+    @model_validator(mode="after")
+    def _some_broker(self) -> Self:
+        if self.amqp_url is None and self.bus_database_url is None:
+            raise ValueError("set AMQP_URL (RabbitMQ) or BUS_DATABASE_URL (embedded broker)")
+        return self
+
 
 S = TypeVar("S", bound=BaseSettings)
 

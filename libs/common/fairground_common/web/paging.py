@@ -14,6 +14,7 @@ Row = TypeVar("Row")
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
+LARGEST_BIGINT = 2**63 - 1
 
 PageLimit = Annotated[int, Query(alias="limit", ge=1, le=MAX_LIMIT, description="Items of one page.")]
 PageCursor = Annotated[str | None, Query(alias="cursor", max_length=256, description="`next_cursor` of the last page.")]
@@ -28,11 +29,15 @@ def decode_cursor(cursor: str | None, *types: Any) -> tuple[Any, ...]:
     """Return a cursor's position as values of ``types``; all None at the start. A foreign cursor is a 422."""
     if cursor is None:
         return (None,) * len(types)
+    refusal = ValidationFailed(errors=[FieldError(("query", "cursor"), "not a cursor of this list")])
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        return msgspec.json.decode(text, type=tuple[types])  # type: ignore[valid-type]
-    except (binascii.Error, ValueError, msgspec.MsgspecError) as wrong:
-        raise ValidationFailed(errors=[FieldError(("query", "cursor"), "not a cursor of this list")]) from wrong
+        position: tuple[Any, ...] = msgspec.json.decode(text, type=tuple[types])  # type: ignore[valid-type]
+    except (binascii.Error, ValueError, msgspec.MsgspecError):
+        raise refusal from None
+    if any(isinstance(value, int) and abs(value) > LARGEST_BIGINT for value in position):
+        raise refusal
+    return position
 
 
 def page(

@@ -1,8 +1,9 @@
 """How an HTTP process is served: uvicorn with httptools on uvloop, and budgets that fit the gateway's."""
 
+import signal
 import socket
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import uvicorn
 
@@ -15,6 +16,8 @@ EXIT_PORT_TAKEN = 3
 def serve(app: Any, *, host: str, port: int, keep_alive: int = KEEP_ALIVE_SECONDS) -> None:
     """Serve an ASGI app until SIGTERM or SIGINT. A taken port is one clear line and exit code 3."""
     refuse_taken_port(host, port)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)  # uvicorn raises the signal again once everything is closed
     uvicorn.run(
         app,
         host=host,
@@ -31,6 +34,10 @@ def serve(app: Any, *, host: str, port: int, keep_alive: int = KEEP_ALIVE_SECOND
         timeout_keep_alive=keep_alive,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )
+
+
+def _leave(*_: object) -> NoReturn:
+    sys.exit(0)
 
 
 def refuse_taken_port(host: str, port: int) -> None:

@@ -1,0 +1,227 @@
+"""The relay carries events from a service's outbox to the broker. Losing is impossible, sending twice is allowed.
+
+Every row present is unsent: read, publish, delete what was confirmed. Nothing is remembered between two rounds, so a
+row that commits late under a lower id is simply found later. No transaction is open while publishing. One relay a
+service is active, chosen by an advisory lock of its own connection; when that connection dies, another takes over.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
+
+import asyncpg
+import structlog
+
+from fairground_common.clock import Clock
+from fairground_common.db.connection import COMMAND_SECONDS, CONNECT_SECONDS, session_settings
+from fairground_common.messaging import bundle
+from fairground_common.messaging.backoff import Backoff
+from fairground_common.messaging.broker import Broker, Message, NotConfirmed
+
+READ_ROWS = 500
+POLL_SECONDS = 0.025
+STANDBY_SECONDS = 0.5
+"""How often a relay that is not active asks for the lock."""
+CLOSE_SECONDS = 2.0
+
+LOCK_KEY = 0x72656C6179
+"""Advisory lock of the active relay; each service has its own database, so one key serves all."""
+
+READ = "SELECT id, type, envelope, created_at FROM outbox WHERE type <> ALL($1::text[]) ORDER BY id LIMIT $2"
+DELETE = "DELETE FROM outbox WHERE id = ANY($1)"
+TRY_LOCK = "SELECT pg_try_advisory_lock($1)"
+
+SESSION = {
+    "statement_timeout": "10000",
+    # A relay that froze without closing its connection loses the lock: it is never idle for so long when alive.
+    "idle_session_timeout": "15000",
+    # A delete that is lost in a crash sends the row again, which is allowed; so no commit waits for the disk here.
+    "synchronous_commit": "off",
+}
+
+DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class RelayState:
+    """What metrics and readiness read."""
+
+    active: bool = False
+    """Whether this relay holds the lock; another one may."""
+    sent: int = 0
+    """Events confirmed by the broker since the start."""
+    failures: int = 0
+    last_error: str | None = None
+    """None while all is well."""
+    oldest: timedelta = timedelta(0)
+    """Age of the oldest event not sent yet, as the active relay knows it; above 30 s somebody should look."""
+
+
+class Relay:
+    """Runs until cancelled; a broker or database that is away only makes it wait."""
+
+    def __init__(self, database_url: str, broker: Broker, *, name: str, clock: Clock = Clock()) -> None:
+        self._url = database_url
+        self._broker = broker
+        self._name = name
+        self._clock = clock
+        self._parked = _Parked()
+        self.state = RelayState()
+
+    async def run(self) -> None:
+        backoff = Backoff()
+        while True:
+            try:
+                async with self._elected() as connection:
+                    backoff.reset()
+                    await self._carry(connection)
+            except DATABASE_ERRORS as error:
+                self._failed(f"{type(error).__name__}: {error}")
+                await backoff.pause()
+
+    @asynccontextmanager
+    async def _elected(self) -> AsyncIterator[asyncpg.Connection]:
+        """Connect and wait for the lock, which lives and dies with the connection."""
+        connection = await asyncpg.connect(
+            self._url,
+            timeout=CONNECT_SECONDS,
+            command_timeout=COMMAND_SECONDS,
+            server_settings={**session_settings(f"{self._name} relay"), **SESSION},
+        )
+        try:
+            self.state.last_error = None
+            while not await connection.fetchval(TRY_LOCK, LOCK_KEY):  # noqa: ASYNC110 - the lock is elsewhere
+                await asyncio.sleep(STANDBY_SECONDS)
+            self.state.active = True
+            yield connection
+        finally:
+            self.state.active, self.state.oldest = False, timedelta(0)
+            self._parked.clear()  # the next active one may send them
+            await _close(connection)
+
+    async def _carry(self, connection: asyncpg.Connection) -> None:
+        while True:
+            rows = await self._read(connection)
+            if not rows:
+                await asyncio.sleep(POLL_SECONDS)
+                continue
+            confirmed = await self._publish(bundled(rows))
+            if confirmed:
+                await connection.execute(DELETE, confirmed)
+                self.state.sent += len(confirmed)
+
+    async def _read(self, connection: asyncpg.Connection) -> Sequence[asyncpg.Record]:
+        """Return unsent rows, but none of a type that is pausing."""
+        left_out = self._parked.types()
+        rows = await connection.fetch(READ, left_out, READ_ROWS)
+        if not rows and not left_out:
+            self._parked.clear()
+            self.state.last_error = None
+        waiting = [*self._parked.oldest(), *(row["created_at"] for row in rows[:1])]
+        self.state.oldest = self._clock.now() - min(waiting) if waiting else timedelta(0)
+        return rows
+
+    async def _publish(self, bundles: Sequence["Bundle"]) -> list[int]:
+        """Publish, and return the ids of the rows the broker has."""
+        refused: Mapping[str, str] = {}
+        try:
+            await self._broker.publish([each.message for each in bundles])
+        except NotConfirmed as error:
+            refused = error.reasons
+            self._failed(str(error))
+        taken = [each for each in bundles if each.message.id not in refused]
+        self._parked.release(each.message.type for each in taken)
+        self._parked.park((each.message.type, each.oldest) for each in bundles if each.message.id in refused)
+        if not self._parked:
+            self.state.last_error = None
+        return [row_id for each in taken for row_id in each.row_ids]
+
+    def _failed(self, reason: str) -> None:
+        self.state.failures += 1
+        self.state.last_error = reason
+        log.warning("relay_failed", service=self._name, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A message and the outbox rows it carries."""
+
+    message: Message
+    row_ids: tuple[int, ...]
+    oldest: datetime
+
+
+def bundled(rows: Sequence[asyncpg.Record]) -> list[Bundle]:
+    """Put rows of one type together, up to 100 in a message."""
+    by_type = sorted(rows, key=itemgetter("type"))  # stable: within a type the order of ids stays
+    return [
+        made
+        for _, of_type in groupby(by_type, itemgetter("type"))
+        for part in _parts(list(of_type))
+        for made in _bundles_of(part)
+    ]
+
+
+def _bundles_of(rows: Sequence[asyncpg.Record]) -> list[Bundle]:
+    body = bundle.encode([row["envelope"] for row in rows])
+    if len(rows) > 1 and not bundle.holds(body, len(rows)):
+        # Some text is no JSON: each travels alone, so that only that one is unreadable at the other end.
+        return [made for row in rows for made in _bundles_of([row])]
+    first = rows[0]
+    message = Message(str(first["id"]), first["type"], body)
+    return [Bundle(message, tuple(row["id"] for row in rows), first["created_at"])]
+
+
+def _parts(rows: Sequence[asyncpg.Record]) -> Iterable[Sequence[asyncpg.Record]]:
+    return (rows[start : start + bundle.MAX_EVENTS] for start in range(0, len(rows), bundle.MAX_EVENTS))
+
+
+class _Parked:
+    """Types the broker did not take, each with a growing pause of its own: one never holds up another."""
+
+    def __init__(self) -> None:
+        self._pauses: dict[str, _Pause] = {}
+
+    def types(self) -> list[str]:
+        now = time.monotonic()
+        return [kind for kind, pause in self._pauses.items() if pause.until > now]
+
+    def oldest(self) -> Iterable[datetime]:
+        return (pause.oldest for pause in self._pauses.values())
+
+    def __bool__(self) -> bool:
+        return bool(self._pauses)
+
+    def clear(self) -> None:
+        self._pauses.clear()
+
+    def park(self, refused: Iterable[tuple[str, datetime]]) -> None:
+        for kind, oldest in dict(refused).items():
+            pause = self._pauses.setdefault(kind, _Pause(oldest))
+            pause.until = time.monotonic() + pause.backoff.next_seconds()
+
+    def release(self, kinds: Iterable[str]) -> None:
+        for kind in kinds:
+            self._pauses.pop(kind, None)
+
+
+@dataclass(slots=True)
+class _Pause:
+    oldest: datetime
+    backoff: Backoff = field(default_factory=Backoff)
+    until: float = 0.0
+
+
+async def _close(connection: asyncpg.Connection) -> None:
+    """Close within 2 s, so that the lock is free for the next relay; what hangs is cut off."""
+    try:
+        await connection.close(timeout=CLOSE_SECONDS)
+    except DATABASE_ERRORS:
+        connection.terminate()

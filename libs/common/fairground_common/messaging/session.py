@@ -1,0 +1,211 @@
+"""One subscription's life: unpack, apply, settle.
+
+A message is acked when each of its events is settled: its effect committed by the handler, or the event buried.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import structlog
+
+from fairground_common.context import enter_request
+from fairground_common.contracts import Envelope, Event
+from fairground_common.messaging import bundle
+from fairground_common.messaging.backoff import Backoff
+from fairground_common.messaging.broker import Broker, DeadLetter, Delivery, NotConfirmed, Subscription
+from fairground_common.messaging.trouble import is_trouble
+
+Handler = Callable[[Sequence[Envelope]], Awaitable[None]]
+"""Applies events of one type, all or none: when it returns, every effect is committed; when it raises, none is.
+
+It may see an event again (and must then do nothing new), in any order, alone or among others.
+"""
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class ConsumerState:
+    """What metrics and readiness read. Counts are of events, except ``acked``, since the start."""
+
+    applied: int = 0
+    """Events whose effect was committed, by this consumer."""
+    refusals: int = 0
+    """Times a handler said no to an event that stood alone."""
+    buried: int = 0
+    acked: int = 0
+    """Messages settled."""
+    trouble: str | None = "not subscribed yet"
+    """What keeps events waiting; None while all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do with the events of a queue."""
+
+    queue: str
+    handlers: Mapping[type[Event], Handler]
+    batch_events: int
+    retry_pauses: Sequence[float]
+    """Seconds before each further try of a refused event."""
+
+
+@dataclass(slots=True, eq=False)
+class _Parcel:
+    """A delivery on its way to being settled."""
+
+    tag: int
+    open_events: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One event and the parcel it came in."""
+
+    envelope: Envelope
+    parcel: _Parcel
+
+
+class Session:
+    """Applies what a subscription brings. Work that would hold up others (retries, burials) runs in ``aside``."""
+
+    def __init__(
+        self, plan: Plan, broker: Broker, subscription: Subscription, aside: asyncio.TaskGroup, state: ConsumerState
+    ) -> None:
+        self._plan = plan
+        self._broker = broker
+        self._subscription = subscription
+        self._aside = aside
+        self._state = state
+        self._turn = asyncio.Lock()
+        """One call of a handler, hence one transaction, at a time."""
+
+    async def take(self, deliveries: Sequence[Delivery]) -> None:
+        """Apply messages; returns when each event is settled or handed to ``aside``."""
+        for items in self._batches(deliveries):
+            by_type = sorted(items, key=lambda item: item.envelope.type)
+            for _, of_type in groupby(by_type, key=lambda item: item.envelope.type):
+                await self._apply(list(of_type))
+
+    def _batches(self, deliveries: Sequence[Delivery]) -> Iterator[list[_Item]]:
+        items: list[_Item] = []
+        most = self._plan.batch_events
+        for delivery in deliveries:
+            items += self._unpack(delivery)
+            while len(items) >= most:
+                yield items[:most]
+                items = items[most:]
+        if items:
+            yield items
+
+    def _unpack(self, delivery: Delivery) -> Iterator[_Item]:
+        elements = bundle.decode(delivery.body)
+        parcel = _Parcel(delivery.tag, len(elements))
+        if not elements:
+            self._aside.create_task(self._ack([parcel.tag]))
+        for element in elements:
+            if isinstance(element, bundle.Unreadable):
+                self._aside.create_task(self._bury(parcel, DeadLetter(element.body, f"unreadable: {element.reason}")))
+            elif type(element.data) not in self._plan.handlers:
+                reason = f"unreadable: nobody here listens to {element.type}"
+                self._aside.create_task(self._bury(parcel, DeadLetter(_body_of(element), reason)))
+            else:
+                yield _Item(element, parcel)
+
+    async def _apply(self, items: list[_Item]) -> None:
+        """Apply in one call; if it is refused, in halves, down to the events that are to blame."""
+        refusal = await self._call_handler(items)
+        if refusal is None:
+            await self._settle([item.parcel for item in items])
+        elif len(items) == 1:
+            self._aside.create_task(self._insist(items[0], refusal))
+        else:
+            middle = len(items) // 2
+            await self._apply(items[:middle])
+            await self._apply(items[middle:])
+
+    async def _insist(self, item: _Item, refusal: Exception) -> None:
+        """Try a refused event again, alone, and bury it when it stays refused."""
+        for pause in self._plan.retry_pauses:
+            await asyncio.sleep(pause)
+            answer = await self._call_handler([item])
+            if answer is None:
+                await self._settle([item.parcel])
+                return
+            refusal = answer
+        tries = 1 + len(self._plan.retry_pauses)
+        reason = f"refused {tries} times: {type(refusal).__name__}: {refusal}"
+        await self._bury(item.parcel, DeadLetter(_body_of(item.envelope), reason))
+
+    async def _call_handler(self, items: Sequence[_Item]) -> Exception | None:
+        """Wait out all trouble; return None when the effect is committed, or the handler's refusal."""
+        handler = self._plan.handlers[type(items[0].envelope.data)]
+        backoff = Backoff()
+        while True:
+            try:
+                async with self._turn:
+                    _name_the_work(items)
+                    await handler([item.envelope for item in items])
+            except Exception as error:  # noqa: BLE001 - classified in trouble.py; neither kind may end the consumer
+                if not is_trouble(error):
+                    self._note_refusal(items, error)
+                    return error
+                self._note_trouble(f"{type(error).__name__}: {error}")
+            else:
+                self._state.trouble = None
+                self._state.applied += len(items)
+                return None
+            await backoff.pause()
+
+    async def _bury(self, parcel: _Parcel, letter: DeadLetter) -> None:
+        backoff = Backoff()
+        while True:
+            try:
+                await self._broker.bury(self._plan.queue, letter)
+                break
+            except NotConfirmed as error:
+                self._note_trouble(f"dead letter not taken: {error}")
+            await backoff.pause()
+        self._state.trouble = None
+        self._state.buried += 1
+        log.error("event_buried", queue=self._plan.queue, reason=letter.reason)
+        await self._settle([parcel])
+
+    async def _settle(self, parcels: Sequence[_Parcel]) -> None:
+        """Count one event of each named parcel as settled; ack the messages that are done."""
+        done = []
+        for parcel in parcels:
+            parcel.open_events -= 1
+            if parcel.open_events == 0:
+                done.append(parcel.tag)
+        await self._ack(done)
+
+    async def _ack(self, tags: Sequence[int]) -> None:
+        if tags:
+            await self._subscription.ack(tags)
+            self._state.acked += len(tags)
+
+    def _note_refusal(self, items: Sequence[_Item], error: Exception) -> None:
+        self._state.trouble = None
+        if len(items) == 1:
+            self._state.refusals += 1
+            event_id = str(items[0].envelope.event_id)
+            log.warning("event_refused", queue=self._plan.queue, event_id=event_id, exc_info=error)
+
+    def _note_trouble(self, what: str) -> None:
+        self._state.trouble = what
+        log.warning("consumer_waits", queue=self._plan.queue, trouble=what)
+
+
+def _body_of(envelope: Envelope) -> bytes:
+    return bundle.encode([envelope.to_json()])
+
+
+def _name_the_work(items: Sequence[_Item]) -> None:
+    """Go on with the request of an event that stands alone; a batch belongs to none."""
+    if len(items) == 1:
+        enter_request(items[0].envelope.request_id, items[0].envelope.traceparent)
+    else:
+        enter_request(None, None)

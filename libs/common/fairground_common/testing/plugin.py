@@ -1,0 +1,80 @@
+"""pytest plugin of the whole repository (`-p fairground_common.testing.plugin`).
+
+Parts are started when a test first asks for one, and end with the session. A missing RabbitMQ skips a test on a
+developer's machine that can have none; with CI set nothing is ever skipped.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from fairground_common.db.provision import ServiceDatabase
+from fairground_common.testing.databases import Databases
+from fairground_common.testing.providers import PartMissing, Provider, choose_provider
+from fairground_common.testing.tokens import KeySetServer, TokenMint
+
+
+@pytest.fixture(scope="session")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
+    """Return where the real parts come from: `parts.postgres()`, `.valkey()`, `.rabbitmq()` give URLs."""
+    provider = choose_provider(tmp_path_factory.mktemp("parts"))
+    yield provider
+    provider.close()
+
+
+@pytest.fixture(scope="session")
+def postgres(parts: Provider) -> str:
+    """Return a superuser's URL."""
+    return parts.postgres()
+
+
+@pytest.fixture(scope="session")
+def valkey(parts: Provider) -> str:
+    """Return a Redis URL."""
+    return parts.valkey()
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(parts: Provider) -> str:
+    """Return the AMQP URL of a user who may do everything."""
+    try:
+        return parts.rabbitmq()
+    except PartMissing as reason:
+        if os.environ.get("CI"):
+            pytest.fail(f"no RabbitMQ in CI: {reason}")
+        pytest.skip(f"no RabbitMQ on this machine: {reason}")
+
+
+@pytest.fixture(scope="session")
+def databases(postgres: str) -> Iterator[Databases]:
+    """Return the maker of migrated databases."""
+    made = Databases(postgres)
+    yield made
+    made.drop_all()
+
+
+@pytest.fixture(scope="session")
+def make_database(databases: Databases) -> Callable[[str], ServiceDatabase]:
+    """Return a function: service name → the session's database of that service, migrated to head."""
+    return databases.shared
+
+
+@pytest.fixture(scope="session")
+def fresh_database(databases: Databases) -> Callable[[str], ServiceDatabase]:
+    """Return a function: service name → a migrated database nobody else uses."""
+    return databases.fresh
+
+
+@pytest.fixture(scope="session")
+def token_mint() -> TokenMint:
+    """Return what signs access tokens in tests."""
+    return TokenMint()
+
+
+@pytest.fixture(scope="session")
+def jwks_url(token_mint: TokenMint) -> Iterator[str]:
+    """Return the address that hands out the mint's key set; a JWKS_URL setting."""
+    server = KeySetServer(token_mint)
+    yield server.url
+    server.close()

@@ -1,0 +1,78 @@
+"""A worker process lives until it is told to end, and its end is bounded."""
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+WORKER = """
+import asyncio
+from fairground_common import worker
+from fairground_common.telemetry import configure_logs
+
+async def work():
+    try:
+        print("working", flush=True)
+        await asyncio.sleep({seconds})
+        raise RuntimeError("a bug")
+    finally:
+        {at_the_end}
+
+worker.STOP_SECONDS = 0.2
+configure_logs("test", "info")
+worker.run_worker(work)
+"""
+
+
+@asynccontextmanager
+async def started(*, seconds: float, at_the_end: str = "pass") -> AsyncIterator[asyncio.subprocess.Process]:
+    """Start such a worker and wait until it works."""
+    script = WORKER.format(seconds=seconds, at_the_end=at_the_end)
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None
+    try:
+        while await process.stdout.readline() != b"working\n":
+            assert not process.stdout.at_eof()
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def last_event(process: asyncio.subprocess.Process) -> str:
+    output, _ = await asyncio.wait_for(process.communicate(), 30)
+    return str(json.loads(output.splitlines()[-1])["event"])
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_the_work_and_the_process_cleanly(number: signal.Signals) -> None:
+    async with started(seconds=3600) as process:
+        process.send_signal(number)
+        assert await last_event(process) == "worker_stopped"
+        assert process.returncode == 0
+
+
+async def test_a_second_signal_does_not_disturb_the_end() -> None:
+    async with started(seconds=3600, at_the_end="await asyncio.sleep(0.1)") as process:
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGTERM)
+        assert await last_event(process) == "worker_stopped"
+        assert process.returncode == 0
+
+
+async def test_work_that_does_not_end_is_left_behind() -> None:
+    async with started(seconds=3600, at_the_end="await asyncio.sleep(3600)") as process:
+        process.send_signal(signal.SIGTERM)
+        assert await last_event(process) == "worker_stuck"
+        assert process.returncode == 4
+
+
+async def test_work_that_fails_takes_the_process_with_it() -> None:
+    async with started(seconds=0) as process:
+        assert await last_event(process) == "worker_failed"
+        assert process.returncode == 1
