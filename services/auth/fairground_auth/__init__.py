@@ -1,0 +1,1 @@
+"""Who players are: users, passwords, sessions, and the keys that sign their tokens."""

@@ -1,0 +1,17 @@
+"""``python -m fairground_auth``: the auth API server."""
+
+from fairground_auth.app import create_app
+from fairground_auth.settings import AuthSettings
+from fairground_common.settings import load_settings
+from fairground_common.telemetry import configure_logs
+from fairground_common.web import serve
+
+
+def main() -> None:
+    settings = load_settings(AuthSettings)
+    configure_logs("auth", settings.log_level)
+    serve(create_app(settings), host=settings.host, port=settings.port)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What operators and admins do with users, and the trace it leaves."""

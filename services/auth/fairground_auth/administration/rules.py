@@ -1,0 +1,38 @@
+"""Who may act, and what must not happen."""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from fairground_auth.administration.errors import LastAdmin
+from fairground_common.errors import RoleMissing
+
+SHELL = 0
+"""The acting user of the command line: somebody with a shell on the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who changed what, from what to what."""
+
+    id: int
+    created_at: datetime
+    user_id: int
+    action: str
+    subject: str
+    before: Any
+    after: Any
+    request_id: str | None
+
+
+def refuse_former_admin(actor_id: int, admins: AbstractSet[int]) -> None:
+    """Raise RoleMissing when the actor's token is older than their fall: they must not lift themselves up again."""
+    if actor_id not in admins:
+        raise RoleMissing("The role admin is needed.")
+
+
+def refuse_losing_last_admin(user_id: int, admins: AbstractSet[int]) -> None:
+    """Raise LastAdmin when nobody could administer after this user."""
+    if admins == {user_id}:
+        raise LastAdmin

@@ -1,0 +1,1 @@
+"""Login, refresh, logout: what stands between a password and an access token."""

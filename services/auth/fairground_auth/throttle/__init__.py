@@ -1,0 +1,1 @@
+"""The brake on guessing: counts in PostgreSQL, so it holds over processes and without any cache."""
