@@ -7,12 +7,22 @@ one line naming the environment variable and exit code 2; secrets are never prin
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, NoReturn, Self, TypeVar
+from typing import Annotated, Literal, NoReturn, Self, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 EXIT_BAD_SETTING = 2
+
+
+def _postgresql(url: SecretStr) -> SecretStr:
+    if not url.get_secret_value().startswith("postgresql://"):
+        raise ValueError("a database URL looks like postgresql://user:password@host:port/database")
+    return url
+
+
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_postgresql)]
+"""``postgresql://user:password@host:port/database``; kept out of every output."""
 
 
 class SharedSettings(BaseSettings):
@@ -54,7 +64,7 @@ class BusSettings(SharedSettings):
 
     amqp_url: SecretStr | None = Field(None, validation_alias="AMQP_URL")
     """RabbitMQ, `amqp://user:password@host:port/vhost`. Wins over BUS_DATABASE_URL."""
-    bus_database_url: SecretStr | None = Field(None, validation_alias="BUS_DATABASE_URL")
+    bus_database_url: DatabaseUrl | None = Field(None, validation_alias="BUS_DATABASE_URL")
     """The embedded broker's database, used when AMQP_URL is not set."""
 
     @model_validator(mode="after")

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from fairground_common.settings import SharedSettings
+from fairground_common.settings import DatabaseUrl, SharedSettings
 
 SHORTEST_KEY = 32
 """Characters a secret must have at least; `openssl rand -hex 32` gives twice as many."""
@@ -18,7 +18,7 @@ class AuthSettings(SharedSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(8081, ge=1, le=65535)
-    database_url: SecretStr
+    database_url: DatabaseUrl
     """The app role's database, `postgresql://user:password@host:port/name`."""
     refresh_key: SecretStr = Field(min_length=SHORTEST_KEY)
     """Derives the successor of a refresh token. After a change, a token repeated for a lost answer ends its session."""

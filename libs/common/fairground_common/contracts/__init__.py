@@ -10,7 +10,7 @@ from fairground_common.contracts.games import (
     RewardDelivered,
 )
 from fairground_common.contracts.registry import CONTRACTS, contract_of
-from fairground_common.contracts.reward import Reward, RewardType
+from fairground_common.contracts.reward import Reward, RewardIn, RewardType
 from fairground_common.contracts.seasonpass import RewardGranted
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Reward",
     "RewardDelivered",
     "RewardGranted",
+    "RewardIn",
     "RewardType",
     "contract_of",
 ]

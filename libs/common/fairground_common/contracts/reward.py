@@ -16,7 +16,7 @@ PLAIN_TEXT = r"^[^\x00-\x1f\x7f]*$"
 class Reward(BaseModel):
     """What a player gets: points, a coupon or item named by its sku, season XP, or nothing."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")  # within events, changes are additive
 
     type: RewardType
     amount: int = Field(0, ge=0, le=MAX_AMOUNT, strict=True)
@@ -40,3 +40,9 @@ class Reward(BaseModel):
     def as_json(self) -> dict[str, Any]:
         """Return the reward as it stands on the wire: absent fields are left out."""
         return self.model_dump(exclude_none=True)
+
+
+class RewardIn(Reward):
+    """A reward as an operator posts it: a field nobody knows is a mistake, not something to ignore."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")

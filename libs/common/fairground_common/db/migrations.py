@@ -7,6 +7,7 @@ its rights from the tables' own marks, and the log gets its partitions for the y
 
 import asyncio
 import importlib.util
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,7 +51,15 @@ def config_of(service: str, owner_url: str) -> Config:
 
 def run_env(metadata: MetaData) -> None:
     """Run whatever Alembic was asked for, over asyncpg. To be called by ``migrations/env.py``."""
-    asyncio.run(_run(context.config.attributes["url"], metadata))
+    asyncio.run(_run(context.config.attributes.get("url") or _url_of_environment(), metadata))
+
+
+def _url_of_environment() -> str:
+    """Return the owner's URL for Alembic's own command, which reads a service's ``alembic.ini``."""
+    name = f"{context.config.get_main_option('service', '').upper()}_OWNER_DATABASE_URL"
+    if name not in os.environ:
+        raise SystemExit(f"bad setting {name}: the owner role's database URL is needed")
+    return os.environ[name]
 
 
 def _migrations_of(service: str) -> Path:

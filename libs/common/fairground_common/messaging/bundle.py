@@ -49,6 +49,11 @@ def decode(body: bytes) -> list[Envelope | Unreadable]:
     return [_envelope(bytes(element)) for element in elements]
 
 
+def alone(body: bytes, index: int) -> bytes:
+    """Return a bundle of one element of a readable body, exactly as it arrived: newer fields stay."""
+    return b"[%b]" % bytes(_ELEMENTS.decode(body)[index])
+
+
 def _envelope(raw: bytes) -> Envelope | Unreadable:
     try:
         envelope = Envelope.model_validate_json(raw)

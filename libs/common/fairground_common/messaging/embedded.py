@@ -24,6 +24,7 @@ from fairground_common.messaging.broker import (
     Subscription,
 )
 from fairground_common.messaging.topology import DELIVERY_LIMIT, Topology
+from fairground_common.messaging.trouble import DATABASE_ERRORS
 
 LEASE = timedelta(seconds=6)
 """How long a claim holds: well below the 10 s within which a dead consumer's messages are back."""
@@ -88,8 +89,6 @@ SELECT queue, body, 'delivered too often without being settled', clock_timestamp
 
 LOCK_KEY = 0x62757321
 """Advisory lock of the topology command."""
-
-DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 
 class EmbeddedBroker:

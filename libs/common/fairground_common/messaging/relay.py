@@ -22,6 +22,7 @@ from fairground_common.db.connection import COMMAND_SECONDS, CONNECT_SECONDS, se
 from fairground_common.messaging import bundle
 from fairground_common.messaging.backoff import Backoff
 from fairground_common.messaging.broker import Broker, Message, NotConfirmed
+from fairground_common.messaging.trouble import DATABASE_ERRORS
 
 READ_ROWS = 500
 POLL_SECONDS = 0.025
@@ -43,8 +44,6 @@ SESSION = {
     # A delete that is lost in a crash sends the row again, which is allowed; so no commit waits for the disk here.
     "synchronous_commit": "off",
 }
-
-DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 log = structlog.get_logger()
 

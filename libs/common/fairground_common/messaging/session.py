@@ -56,16 +56,20 @@ class Plan:
 class _Parcel:
     """A delivery on its way to being settled."""
 
-    tag: int
+    delivery: Delivery
     open_events: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """One event and the parcel it came in."""
+    """One event and its place in the parcel it came in."""
 
     envelope: Envelope
     parcel: _Parcel
+    index: int
+
+    def letter(self, reason: str) -> DeadLetter:
+        return DeadLetter(bundle.alone(self.parcel.delivery.body, self.index), reason)
 
 
 class Session:
@@ -102,17 +106,19 @@ class Session:
 
     def _unpack(self, delivery: Delivery) -> Iterator[_Item]:
         elements = bundle.decode(delivery.body)
-        parcel = _Parcel(delivery.tag, len(elements))
+        parcel = _Parcel(delivery, len(elements))
         if not elements:
-            self._aside.create_task(self._ack([parcel.tag]))
-        for element in elements:
+            self._aside.create_task(self._ack([delivery.tag]))
+        for index, element in enumerate(elements):
             if isinstance(element, bundle.Unreadable):
                 self._aside.create_task(self._bury(parcel, DeadLetter(element.body, f"unreadable: {element.reason}")))
-            elif type(element.data) not in self._plan.handlers:
-                reason = f"unreadable: nobody here listens to {element.type}"
-                self._aside.create_task(self._bury(parcel, DeadLetter(_body_of(element), reason)))
+                continue
+            item = _Item(element, parcel, index)
+            if type(element.data) in self._plan.handlers:
+                yield item
             else:
-                yield _Item(element, parcel)
+                letter = item.letter(f"unreadable: nobody here listens to {element.type}")
+                self._aside.create_task(self._bury(parcel, letter))
 
     async def _apply(self, items: list[_Item]) -> None:
         """Apply in one call; if it is refused, in halves, down to the events that are to blame."""
@@ -137,7 +143,7 @@ class Session:
             refusal = answer
         tries = 1 + len(self._plan.retry_pauses)
         reason = f"refused {tries} times: {type(refusal).__name__}: {refusal}"
-        await self._bury(item.parcel, DeadLetter(_body_of(item.envelope), reason))
+        await self._bury(item.parcel, item.letter(reason))
 
     async def _call_handler(self, items: Sequence[_Item]) -> Exception | None:
         """Wait out all trouble; return None when the effect is committed, or the handler's refusal."""
@@ -179,7 +185,7 @@ class Session:
         for parcel in parcels:
             parcel.open_events -= 1
             if parcel.open_events == 0:
-                done.append(parcel.tag)
+                done.append(parcel.delivery.tag)
         await self._ack(done)
 
     async def _ack(self, tags: Sequence[int]) -> None:
@@ -197,10 +203,6 @@ class Session:
     def _note_trouble(self, what: str) -> None:
         self._state.trouble = what
         log.warning("consumer_waits", queue=self._plan.queue, trouble=what)
-
-
-def _body_of(envelope: Envelope) -> bytes:
-    return bundle.encode([envelope.to_json()])
 
 
 def _name_the_work(items: Sequence[_Item]) -> None:

@@ -10,9 +10,16 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from fairground_common.db.provision import ServiceDatabase
+from fairground_common.telemetry import configure_logs
 from fairground_common.testing.databases import Databases
 from fairground_common.testing.providers import PartMissing, Provider, choose_provider
 from fairground_common.testing.tokens import KeySetServer, TokenMint
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_logs() -> None:
+    """Log as in production: structlog's default prints whole stacks with their locals, which takes seconds."""
+    configure_logs("test", "info")
 
 
 @pytest.fixture(scope="session")

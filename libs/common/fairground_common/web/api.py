@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
 
 from fairground_common.errors import (
     FairgroundError,
@@ -37,12 +38,14 @@ def create_api(
     routers: Sequence[APIRouter],
     resources: Resources,
     keys: Keys | None = None,
+    shortcut: Callable[[ASGIApp], ASGIApp] | None = None,
 ) -> FastAPI:
     """Build a service's API.
 
     ``resources`` opens what the service holds while it runs and puts it on ``app.state`` (at least ``db`` and
     ``checks``). Token verification is set up here, the same for every service; only the auth service, which has
-    the keys itself, gives them as ``keys``.
+    the keys itself, gives them as ``keys``. ``shortcut`` wraps the routes: it may answer a request before the
+    framework sees it, and hands on what it does not answer.
     """
 
     @asynccontextmanager
@@ -63,6 +66,8 @@ def create_api(
     )
     for router in (probes.router, *routers):
         app.include_router(router)
+    if shortcut is not None:
+        app.add_middleware(shortcut)
     app.add_middleware(RequestScope)
     app.add_exception_handler(FairgroundError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)

@@ -9,7 +9,7 @@ from fastapi import Depends, Header, Response
 from fairground_common.db.idempotency import Answer
 from fairground_common.errors import IdempotencyKeyInvalid
 
-_VISIBLE_ASCII = re.compile(r"[\x21-\x7e]{1,255}\Z")
+VISIBLE_ASCII = re.compile(r"[\x21-\x7e]{1,255}\Z")
 REPLAYED = {"Idempotency-Replayed": "true"}
 
 
@@ -19,7 +19,7 @@ async def idempotency_key(
     ] = None,
 ) -> str | None:
     """Return the request's key, None without one."""
-    if idempotency_key is not None and not _VISIBLE_ASCII.match(idempotency_key):
+    if idempotency_key is not None and not VISIBLE_ASCII.match(idempotency_key):
         raise IdempotencyKeyInvalid
     return idempotency_key
 

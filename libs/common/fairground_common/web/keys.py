@@ -36,6 +36,7 @@ class KeySource:
         self._file = state_dir / "jwks.json"
         self._keys: dict[str, EllipticCurvePublicKey] = {}
         self._fetched_at = float("-inf")
+        self._fetches = 0
         self._fetching = asyncio.Lock()
         self.generation = 0
         self._load()
@@ -47,9 +48,7 @@ class KeySource:
 
     async def key(self, kid: str) -> EllipticCurvePublicKey | None:
         """Return the key of an id; None when the address does not list it. Raises AuthKeysUnavailable without keys."""
-        age = time.monotonic() - self._fetched_at
-        patience = COOLDOWN_SECONDS if self._keys else WITHOUT_KEYS_SECONDS
-        if (kid not in self._keys and age > patience) or age > FRESH_SECONDS:
+        if self._due(kid):
             await self.fetch()
         if not self._keys:
             raise AuthKeysUnavailable(retry_after=2)
@@ -57,21 +56,27 @@ class KeySource:
 
     async def fetch(self) -> None:
         """Ask the address once; on failure the former set stays. Callers that come meanwhile share the answer."""
-        before = self._fetched_at
+        before = self._fetches
         async with self._fetching:
-            if self._fetched_at != before:
-                return
-            self._fetched_at = time.monotonic()
-            try:
-                async with (
-                    aiohttp.ClientSession(timeout=FETCH_TIMEOUT) as session,
-                    session.get(self._url) as answer,
-                ):
-                    answer.raise_for_status()
-                    self._take(await answer.json(content_type=None))
-                    self._save(await answer.text())
-            except (aiohttp.ClientError, TimeoutError, *_UNREADABLE) as error:
-                log.warning("key set not fetched", url=self._url, error=repr(error))
+            if self._fetches == before:
+                self._fetched_at = time.monotonic()
+                await self._ask()
+                self._fetches += 1
+
+    def _due(self, kid: str) -> bool:
+        age = time.monotonic() - self._fetched_at
+        if kid in self._keys:
+            return age > FRESH_SECONDS
+        return self._fetching.locked() or age > (COOLDOWN_SECONDS if self._keys else WITHOUT_KEYS_SECONDS)
+
+    async def _ask(self) -> None:
+        try:
+            async with aiohttp.ClientSession(timeout=FETCH_TIMEOUT) as session, session.get(self._url) as answer:
+                answer.raise_for_status()
+                self._take(await answer.json(content_type=None))
+                self._save(await answer.text())
+        except (aiohttp.ClientError, TimeoutError, *_UNREADABLE) as error:
+            log.warning("key set not fetched", url=self._url, error=repr(error))
 
     def _take(self, document: dict[str, Any]) -> None:
         keys = {entry["kid"]: _public_key(entry) for entry in document["keys"] if entry.get("alg") == ALGORITHM}

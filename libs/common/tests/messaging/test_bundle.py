@@ -93,6 +93,12 @@ def test_unknown_fields_are_ignored() -> None:
     assert element.data == PLAY
 
 
+def test_an_element_taken_out_is_as_it_arrived() -> None:
+    newer = an_envelope(also_new=[1, 2])
+    body = bundle.encode([an_envelope(), newer])
+    assert bundle.alone(body, 1) == f"[{newer}]".encode()
+
+
 @pytest.mark.parametrize("text", ["{", '{"a": 1', "", "]", "[" * 100_000])
 def test_a_text_that_is_no_json_is_noticed_before_it_spoils_its_neighbours(text: str) -> None:
     assert not bundle.holds(bundle.encode([an_envelope(), text]), 2)

@@ -259,6 +259,7 @@ async def test_an_event_refused_at_first_may_still_be_accepted(line: Line) -> No
         asyncpg.DeadlockDetectedError("deadlock"),
         asyncpg.TooManyConnectionsError("too many"),
         asyncpg.DiskFullError("disk full"),
+        asyncpg.InternalClientError("unexpected end of the connection"),
         LockNotAcquired(),
     ],
     ids=lambda error: type(error).__name__,

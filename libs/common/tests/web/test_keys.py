@@ -1,5 +1,6 @@
 """The key set: asked for sparingly, kept on disk, never emptied by a failure."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -44,6 +45,15 @@ async def test_a_known_key_is_fetched_once(address: Address, token_mint: TokenMi
     keys = KeySource(address.url, tmp_path)
     for _ in range(3):
         assert await keys.key(token_mint.kid) is not None
+    assert address.asked == 1
+
+
+async def test_callers_at_the_same_moment_share_the_first_fetch(
+    address: Address, token_mint: TokenMint, tmp_path: Path
+) -> None:
+    keys = KeySource(address.url, tmp_path)
+    found = await asyncio.gather(*(keys.key(token_mint.kid) for _ in range(50)))
+    assert all(key is not None for key in found)
     assert address.asked == 1
 
 

@@ -1,0 +1,1 @@
+"""The daily ranking: operators publish a snapshot, players read it."""

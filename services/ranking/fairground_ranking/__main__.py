@@ -1,0 +1,17 @@
+"""`python -m fairground_ranking`: the API process."""
+
+from fairground_common.settings import load_settings
+from fairground_common.telemetry import configure_logs
+from fairground_common.web import serve
+from fairground_ranking.app import create_app
+from fairground_ranking.settings import ApiSettings
+
+
+def main() -> None:
+    settings = load_settings(ApiSettings)
+    configure_logs("ranking", settings.log_level)
+    serve(create_app(settings), host=settings.host, port=settings.port)
+
+
+if __name__ == "__main__":
+    main()

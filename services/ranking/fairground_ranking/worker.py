@@ -1,0 +1,36 @@
+"""`python -m fairground_ranking.worker`: keeps the projection of the schedule."""
+
+from functools import partial
+
+from fairground_common.contracts import FeatureDaysChanged
+from fairground_common.db import Db
+from fairground_common.messaging import Consumer, open_broker, queue_of
+from fairground_common.settings import load_settings
+from fairground_common.telemetry import configure_logs
+from fairground_common.worker import run_worker
+from fairground_ranking.features.consumers import feature_days_changed
+from fairground_ranking.settings import WorkerSettings
+
+POOL_SIZE = 2
+
+
+async def consume(settings: WorkerSettings) -> None:
+    """Consume the ranking's queue until cancelled."""
+    url = settings.database_url.get_secret_value()
+    db = Db.connect(url, application="ranking-worker", clock_offset=settings.clock_offset, pool_size=POOL_SIZE)
+    broker = open_broker(settings, name="ranking-worker")
+    try:
+        await Consumer(broker, queue_of("ranking"), {FeatureDaysChanged: feature_days_changed(db)}).run()
+    finally:
+        await broker.close()
+        await db.close()
+
+
+def main() -> None:
+    settings = load_settings(WorkerSettings)
+    configure_logs("ranking-worker", settings.log_level)
+    run_worker(partial(consume, settings))
+
+
+if __name__ == "__main__":
+    main()
