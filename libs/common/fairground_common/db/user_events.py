@@ -6,16 +6,22 @@ so a missing partition never refuses a play.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, MetaData, Table, Text, insert
-from sqlalchemy.dialects.postgresql import JSONB
+import msgspec
+from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, MetaData, Table, Text
+from sqlalchemy.dialects.postgresql import JSONB, Insert
 
 from fairground_common.context import current_request_id
+from fairground_common.db.arrays import as_arrays, insert_rows
 from fairground_common.db.database import Tx
 from fairground_common.db.schema import APPEND_ONLY
 
 TABLE_NAME = "user_event_log"
+
+_COLUMNS = ("created_at", "user_id", "action", "feature_type", "result", "request_id")
+_json = msgspec.json.Encoder(enc_hook=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +53,23 @@ def user_event_log_table(metadata: MetaData) -> Table:
 
 
 async def log_user_events(tx: Tx, table: Table, events: Sequence[UserEvent]) -> None:
-    """Write events in the caller's transaction, at its moment."""
+    """Write events in the caller's transaction, at its moment, with one statement whatever their number."""
     if not events:
         return
-    await tx.execute(
-        insert(table),
-        [
-            {
-                "created_at": tx.now,
-                "user_id": event.user_id,
-                "action": event.action,
-                "feature_type": event.feature_type,
-                "result": event.result,
-                "request_id": current_request_id(),
-            }
-            for event in events
-        ],
-    )
+    rows = [
+        {
+            "created_at": tx.now,
+            "user_id": event.user_id,
+            "action": event.action,
+            "feature_type": event.feature_type,
+            "result": _json.encode(event.result).decode(),
+            "request_id": current_request_id(),
+        }
+        for event in events
+    ]
+    await tx.execute(_insert_into(table), as_arrays(rows, _COLUMNS))
+
+
+@cache
+def _insert_into(table: Table) -> Insert:
+    return insert_rows(table, _COLUMNS)

@@ -6,28 +6,13 @@ between the two sends a row again, with the same event_id. No row is ever lost, 
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    Column,
-    DateTime,
-    Identity,
-    Insert,
-    MetaData,
-    Table,
-    Text,
-    Uuid,
-    bindparam,
-    func,
-    insert,
-    select,
-)
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import BigInteger, Column, DateTime, Identity, MetaData, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import Insert
 
 from fairground_common.contracts import Envelope
 from fairground_common.db import Tx
+from fairground_common.db.arrays import as_arrays, insert_rows
 
 OUTBOX_STORAGE = {
     "autovacuum_vacuum_scale_factor": 0,
@@ -35,6 +20,8 @@ OUTBOX_STORAGE = {
     "autovacuum_vacuum_cost_delay": 0,
 }
 """Every row dies young: vacuum by count, not by share, and without pauses. For the migration's create_table too."""
+
+_COLUMNS = ("event_id", "type", "key", "envelope", "created_at")
 
 
 def outbox_table(metadata: MetaData) -> Table:
@@ -56,30 +43,19 @@ async def emit(tx: Tx, outbox: Table, envelopes: Sequence[Envelope]) -> None:
     """Write events in the caller's transaction, with one statement whatever their number."""
     if not envelopes:
         return
-    await tx.execute(
-        _insert_into(outbox),
+    rows = [
         {
-            "event_ids": [envelope.event_id for envelope in envelopes],
-            "types": [envelope.type for envelope in envelopes],
-            "keys": [envelope.key for envelope in envelopes],
-            "envelopes": [envelope.to_json() for envelope in envelopes],
-            "moment": tx.now,
-        },
-    )
+            "event_id": envelope.event_id,
+            "type": envelope.type,
+            "key": envelope.key,
+            "envelope": envelope.to_json(),
+            "created_at": tx.now,
+        }
+        for envelope in envelopes
+    ]
+    await tx.execute(_insert_into(outbox), as_arrays(rows, _COLUMNS))
 
 
 @cache
 def _insert_into(outbox: Table) -> Insert:
-    # Arrays, unnested side by side: one statement text for any number of rows, so it is compiled and prepared once.
-    rows = select(
-        _unnest("event_ids", Uuid()),
-        _unnest("types", Text()),
-        _unnest("keys", BigInteger()),
-        _unnest("envelopes", Text()),
-        bindparam("moment", type_=DateTime(timezone=True)),
-    )
-    return insert(outbox).from_select(["event_id", "type", "key", "envelope", "created_at"], rows)
-
-
-def _unnest(name: str, kind: TypeEngine[Any]) -> Any:
-    return func.unnest(bindparam(name, type_=ARRAY(kind)))
+    return insert_rows(outbox, _COLUMNS)

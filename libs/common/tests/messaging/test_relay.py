@@ -227,6 +227,7 @@ async def test_an_unroutable_event_stays_until_somebody_listens_and_holds_up_nob
         await eventually(lambda: outbox.has(event))
         assert "unroutable" in (relay.state.last_error or "")
         assert relay.state.oldest > timedelta(minutes=1)
+        await eventually(lambda: relay.state.sent == 1)
         assert await outbox.rows() == 1
         await declare(outbox.bus, Topology({outbox.queue: (unheard.kind,)}))
         await eventually(lambda: outbox.has(event, lonely))

@@ -1,0 +1,1 @@
+"""Stamps, XP, levels and their rewards."""

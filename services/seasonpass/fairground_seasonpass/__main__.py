@@ -1,0 +1,17 @@
+"""`python -m fairground_seasonpass`: the API process."""
+
+from fairground_common.settings import load_settings
+from fairground_common.telemetry import configure_logs
+from fairground_common.web import serve
+from fairground_seasonpass.app import create_app
+from fairground_seasonpass.settings import ApiSettings
+
+
+def main() -> None:
+    settings = load_settings(ApiSettings)
+    configure_logs("seasonpass", settings.log_level)
+    serve(create_app(settings), host=settings.host, port=settings.port)
+
+
+if __name__ == "__main__":
+    main()

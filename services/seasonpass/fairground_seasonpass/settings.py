@@ -1,0 +1,33 @@
+"""Settings of the two season-pass processes; names carry the prefix SEASONPASS_."""
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from fairground_common.settings import BusSettings, DatabaseUrl, SharedSettings
+
+
+class DatabaseSettings(SharedSettings):
+    """What API and worker both need."""
+
+    model_config = SettingsConfigDict(env_prefix="SEASONPASS_")
+
+    database_url: DatabaseUrl
+    """`postgresql://seasonpass_app:password@host:port/fairground_seasonpass`, the role without DDL rights."""
+
+
+class ApiSettings(DatabaseSettings):
+    """Settings of `python -m fairground_seasonpass`."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8083, ge=1, le=65535)
+    pool_size: int = Field(default=8, ge=1, le=100)
+    """Database connections kept; up to 4 more in a rush."""
+
+
+class WorkerSettings(DatabaseSettings, BusSettings):
+    """Settings of `python -m fairground_seasonpass.worker`."""
+
+    model_config = SettingsConfigDict(env_prefix="SEASONPASS_")
+
+    amqp_url: SecretStr | None = Field(default=None, validation_alias=AliasChoices("SEASONPASS_AMQP_URL", "AMQP_URL"))
+    """RabbitMQ; the service's own broker user wins over the shared setting."""

@@ -1,0 +1,82 @@
+"""`python -m fairground_seasonpass.worker`: events in, events out, and what time brings about.
+
+Relay, consumer, resending of unanswered grants and counting of waiting plays run beside each other; whatever is cut
+short by SIGTERM goes on at the next start.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import NoReturn
+
+import structlog
+
+from fairground_common.clock import Clock
+from fairground_common.contracts import Event, FeatureDaysChanged, PlaySettled, RewardDelivered
+from fairground_common.db import Db, Tx
+from fairground_common.messaging import Broker, Consumer, Handler, Relay, open_broker, queue_of
+from fairground_common.settings import load_settings
+from fairground_common.telemetry import configure_logs
+from fairground_common.worker import run_worker
+from fairground_seasonpass.features.consumers import feature_days_changed
+from fairground_seasonpass.plays.consumers import play_settled
+from fairground_seasonpass.plays.usecases import count_waiting_plays
+from fairground_seasonpass.rewards.consumers import reward_delivered
+from fairground_seasonpass.rewards.usecases import resend_overdue
+from fairground_seasonpass.settings import WorkerSettings
+
+log = structlog.get_logger()
+
+POOL_SIZE = 4
+PERIOD_SECONDS = 5.0
+"""How often unanswered grants and waiting plays are looked for."""
+
+
+async def work(settings: WorkerSettings) -> None:
+    """Do the worker's work until cancelled."""
+    url = settings.database_url.get_secret_value()
+    db = Db.connect(url, application="seasonpass-worker", clock_offset=settings.clock_offset, pool_size=POOL_SIZE)
+    broker = open_broker(settings, name="seasonpass-worker")
+    relay = Relay(url, broker, name="seasonpass", clock=Clock(settings.clock_offset))
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(relay.run())
+            group.create_task(consumer(broker, db).run())
+            group.create_task(repeat(db, resend_overdue))
+            group.create_task(repeat(db, count_waiting_plays))
+    finally:
+        await broker.close()
+        await db.close()
+
+
+def consumer(broker: Broker, db: Db) -> Consumer:
+    """Return the consumer of the season pass's queue."""
+    handlers: dict[type[Event], Handler] = {
+        PlaySettled: play_settled(db),
+        FeatureDaysChanged: feature_days_changed(db),
+        RewardDelivered: reward_delivered(db),
+    }
+    return Consumer(broker, queue_of("seasonpass"), handlers)
+
+
+async def repeat(db: Db, some_of: Callable[[Tx], Awaitable[int]], *, every: float = PERIOD_SECONDS) -> NoReturn:
+    """Do a piece of work that comes in batches: at once while there is more, else every few seconds, for ever."""
+    while True:
+        try:
+            done = await db.retrying(some_of)
+        except Exception as error:
+            # Whatever it is: the consumer beside it must go on.
+            log.warning("periodic_work_failed", work=some_of.__name__, exc_info=error)
+            done = 0
+        if not done:
+            await asyncio.sleep(every)
+
+
+def main() -> None:
+    settings = load_settings(WorkerSettings)
+    configure_logs("seasonpass-worker", settings.log_level)
+    run_worker(partial(work, settings))
+
+
+if __name__ == "__main__":
+    main()

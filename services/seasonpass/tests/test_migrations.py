@@ -1,0 +1,44 @@
+from datetime import datetime
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+
+from fairground_common.db import Db, migrations
+from fairground_common.testing import Databases
+
+LOGS = ["audit_log", "user_event_log", "season_pass_xp_log", "season_pass_stamp_log", "season_pass_reward_log"]
+
+
+def test_models_and_migrations_agree(databases: Databases) -> None:
+    database = databases.fresh("seasonpass")
+    migrations.check("seasonpass", database.owner_url)
+
+
+def test_the_first_revision_is_head_and_upgrading_again_changes_nothing(databases: Databases) -> None:
+    database = databases.empty("seasonpass")
+    assert migrations.upgrade("seasonpass", database.owner_url, database.app_role) == "20241206_0001"
+    assert migrations.upgrade("seasonpass", database.owner_url, database.app_role) == "20241206_0001"
+
+
+@pytest.mark.parametrize("table", LOGS)
+@pytest.mark.parametrize("change", ["DELETE FROM {}", "UPDATE {} SET user_id = user_id", "TRUNCATE {}"])
+async def test_the_app_may_not_change_what_is_written_once(db: Db, table: str, change: str) -> None:
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        async with db.begin() as tx:
+            await tx.execute(text(change.format(table)))
+
+
+async def test_the_app_may_not_change_the_schema(db: Db) -> None:
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        async with db.begin() as tx:
+            await tx.execute(text("CREATE TABLE extra (id int)"))
+
+
+@pytest.mark.parametrize("moment", ["2001-01-01", "2999-01-01"])
+async def test_the_log_takes_rows_no_month_covers(db: Db, moment: str) -> None:
+    statement = text("INSERT INTO user_event_log (created_at, user_id, action, result) VALUES (:at, 1, 'TEST', '{}')")
+    async with db.begin() as tx:
+        await tx.execute(statement, {"at": datetime.fromisoformat(f"{moment}T00:00:00+00:00")})
+        stored_in = text("SELECT tableoid::regclass::text FROM user_event_log")
+        assert await tx.scalar(stored_in) == "user_event_log_default"
