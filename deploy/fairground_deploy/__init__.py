@@ -1,0 +1,1 @@
+"""The `fairground` command: local runner, migrations, topology, demo."""

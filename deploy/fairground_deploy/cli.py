@@ -1,0 +1,109 @@
+"""`fairground`: run the product here, migrate, declare the topology, make the first admin, plant the demo.
+
+Each command imports what it needs when it runs: starting one must not pay for the others.
+"""
+
+import asyncio
+import os
+import sys
+import time
+from typing import Annotated, NoReturn
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+STARTED = time.monotonic()
+"""Before anything heavy is imported: what the banner counts from."""
+
+EXIT_REFUSED = 1
+EXIT_BAD_SETTING = 2
+
+
+@app.command()
+def run() -> None:
+    """Run the whole product on this machine until Ctrl-C; settings as described in the README."""
+    from fairground_deploy.local.run import main as run_until_signalled
+
+    sys.exit(run_until_signalled(STARTED))
+
+
+@app.command()
+def migrate(
+    services: Annotated[list[str] | None, typer.Argument(help="all of them when none is named")] = None,
+) -> None:
+    """Bring databases to their newest schema: <SERVICE>_OWNER_DATABASE_URL and <SERVICE>_DATABASE_URL."""
+    from fairground_common.db import migrations
+    from fairground_deploy.local.databases import role_of
+    from fairground_deploy.services import DATABASE_SERVICES
+
+    for service in services or DATABASE_SERVICES:
+        if service not in DATABASE_SERVICES:
+            _refuse(f"there is no service {service!r}; there are {', '.join(DATABASE_SERVICES)}", EXIT_BAD_SETTING)
+        owner = _setting(f"{service.upper()}_OWNER_DATABASE_URL")
+        app_role = role_of(_setting(f"{service.upper()}_DATABASE_URL"))
+        typer.echo(f"{service} {migrations.upgrade(service, owner, app_role)}")
+
+
+@app.command("check-migrations")
+def check_migrations() -> None:
+    """Compare every service's models with its migrations, on a PostgreSQL of our own."""
+    from fairground_deploy.migration_check import main as check_all
+
+    sys.exit(check_all())
+
+
+@app.command()
+def topology() -> None:
+    """Declare exchanges, queues and bindings on AMQP_URL (else tables on BUS_DATABASE_URL); again changes nothing."""
+    from fairground_common.messaging import BrokerAway
+    from fairground_deploy.local.topology import declare_topology
+
+    try:
+        asyncio.run(declare_topology(os.environ))
+    except ValueError as error:
+        _refuse(f"bad setting: {error}", EXIT_BAD_SETTING)
+    except (BrokerAway, OSError) as error:
+        _refuse(f"the broker does not answer: {error}", EXIT_REFUSED)
+    typer.echo("the topology is declared")
+
+
+@app.command("create-admin")
+def create_admin(username: str = "admin") -> None:
+    """Make the first admin; the password comes from ADMIN_PASSWORD, auth's settings from the environment."""
+    from fairground_auth.cli import main as auth
+
+    auth(["create-admin", "--username", username])
+
+
+@app.command()
+def demo(url: str = "http://127.0.0.1:8080") -> None:
+    """Set up something to play, as ADMIN_USERNAME with ADMIN_PASSWORD; again changes nothing."""
+    from datetime import timedelta
+
+    from fairground_common.clock import Clock
+    from fairground_deploy.api import Api, RefusedError
+    from fairground_deploy.demo import plant
+
+    offset = timedelta(seconds=int(os.environ.get("CLOCK_OFFSET_SECONDS", "0")))
+    try:
+        admin = Api.signed_in(url, os.environ.get("ADMIN_USERNAME", "admin"), _setting("ADMIN_PASSWORD"))
+        plant(admin, Clock(offset).today(), typer.echo)
+    except (RefusedError, OSError) as error:
+        _refuse(str(error), EXIT_REFUSED)
+
+
+def main() -> None:
+    app()
+
+
+def _setting(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        _refuse(f"bad setting {name}: it is not set", EXIT_BAD_SETTING)
+    return value
+
+
+def _refuse(message: str, code: int) -> NoReturn:
+    sys.stderr.write(f"{message}\n")
+    sys.exit(code)

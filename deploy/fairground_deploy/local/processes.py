@@ -1,0 +1,84 @@
+"""The product's own processes: what each is told, how it is started, stopped and watched."""
+
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from fairground_common.embedded import Child, Order
+from fairground_deploy.local.failures import LocalRunError
+from fairground_deploy.services import DATABASE_SERVICES, Program
+
+LOG_KEPT_BYTES = 10 * 1024 * 1024
+"""A log larger than this starts anew with the next run; the former one stays beside it."""
+
+_PREFIXES = tuple(f"{service.upper()}_" for service in (*DATABASE_SERVICES, "gateway"))
+_RUNNER_ONLY = ("ADMIN_USERNAME", "ADMIN_PASSWORD", "DATA_DIR", "PORT", "AMQP_URL", "BUS_DATABASE_URL", "BROKER")
+
+
+class ServiceProcess:
+    """One process of the product, in a folder of logs. It may be killed and started again."""
+
+    def __init__(self, program: Program, environ: Mapping[str, str], logs: Path) -> None:
+        self.program = program
+        self.environ = dict(environ)
+        self.log = logs / f"{program.name}.log"
+        self._child: Child | None = None
+
+    @property
+    def name(self) -> str:
+        return self.program.name
+
+    @property
+    def child(self) -> Child:
+        if self._child is None:
+            raise LocalRunError(f"{self.name} has not been started")
+        return self._child
+
+    @property
+    def pid(self) -> int:
+        return self.child.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._child is not None and self._child.alive
+
+    def start(self) -> None:
+        """Start it; whether it becomes ready is told by its own probe."""
+        _put_aside_large(self.log)
+        command = [sys.executable, "-m", self.program.module]
+        self._child = Child.start(Order(command, self.environ), log=self.log)
+
+    def ask_to_stop(self) -> None:
+        if self.alive:
+            self.child.send(signal.SIGTERM)
+
+    def stop(self, *, patience: float) -> None:
+        """SIGTERM, and after `patience` seconds SIGKILL."""
+        if self._child is not None:
+            self._child.stop(patience=patience)
+
+    def kill(self) -> None:
+        """Kill -9, as a crash would."""
+        self.child.kill()
+
+
+def environment(
+    program: Program, *, defaults: Mapping[str, str], inherited: Mapping[str, str], own: Mapping[str, str]
+) -> dict[str, str]:
+    """Return what a process is told, later wins: defaults of a local run, the runner's environment without other
+    services' settings, and what follows from the parts of this run.
+    """
+    mine = f"{program.owner.upper()}_"
+    foreign = tuple(prefix for prefix in _PREFIXES if prefix != mine)
+    kept = {
+        name: value
+        for name, value in inherited.items()
+        if name not in _RUNNER_ONLY and (not name.startswith(foreign) or name == "GATEWAY_KEY")
+    }
+    return {**defaults, **kept, **own, "PYTHONUNBUFFERED": "1"}
+
+
+def _put_aside_large(log: Path) -> None:
+    if log.exists() and log.stat().st_size > LOG_KEPT_BYTES:
+        log.replace(log.with_suffix(".log.old"))
