@@ -1,0 +1,1 @@
+"""Roulette, dice and lottery: plays, fairness, rewards."""

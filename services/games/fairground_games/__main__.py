@@ -1,0 +1,17 @@
+"""``python -m fairground_games``: the API server."""
+
+from fairground_common.settings import load_settings
+from fairground_common.telemetry import configure_logs
+from fairground_common.web import serve
+from fairground_games.app import create_app
+from fairground_games.settings import GamesSettings
+
+
+def main() -> None:
+    settings = load_settings(GamesSettings)
+    configure_logs("games", settings.log_level)
+    serve(create_app(settings), host=settings.host, port=settings.port)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""The games API: what it opens while it runs, and which routes it has."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from fairground_common.db import Db, open_pool
+from fairground_common.web import Check, create_api
+from fairground_games.configs.routes import routers as config_routers
+from fairground_games.configs.versions import Versions
+from fairground_games.fairness.routes import router as fairness_router
+from fairground_games.fairness.seeds import seeds_of
+from fairground_games.features.routes import router as features_router
+from fairground_games.odds.routes import routers as odds_routers
+from fairground_games.plays.door import PlayDoor
+from fairground_games.plays.pipeline import Pipeline
+from fairground_games.plays.queue import PlayQueue
+from fairground_games.plays.routes import Desk
+from fairground_games.plays.routes import routers as play_routers
+from fairground_games.plays.settlement import Settlement
+from fairground_games.rewards.routes import router as rewards_router
+from fairground_games.settings import GamesSettings
+from fairground_games.stock.routes import router as stock_router
+
+PLAY_CONNECTIONS = 8
+"""Two for the lanes, four for those who wait for a held player, two for reads beside them."""
+
+
+def create_app(settings: GamesSettings) -> FastAPI:
+    """Build the API; nothing is connected before it starts."""
+
+    @asynccontextmanager
+    async def resources(app: FastAPI) -> AsyncIterator[None]:
+        url = settings.database_url.get_secret_value()
+        offset = settings.clock_offset
+        db = Db.connect(url, application="games-api", clock_offset=offset)
+        pool = await open_pool(url, application="games-plays", size=PLAY_CONNECTIONS, clock_offset=offset)
+        versions, seeds = Versions(), seeds_of(settings)
+        pipeline = Pipeline(pool, versions, seeds, Settlement(seeds, test_mode=settings.test_mode))
+        try:
+            async with PlayQueue(pipeline) as queue:
+                app.state.db = db
+                app.state.seeds = seeds
+                app.state.desk = Desk(queue, pool, versions, test_mode=settings.test_mode)
+                app.state.checks = [Check("database", db.ping)]
+                yield
+        finally:
+            await pool.close()
+            await db.close()
+
+    return create_api(
+        title="Fairground games",
+        settings=settings,
+        routers=[
+            features_router,
+            *play_routers,
+            *odds_routers,
+            fairness_router,
+            rewards_router,
+            *config_routers,
+            stock_router,
+        ],
+        resources=resources,
+        shortcut=PlayDoor,
+    )

@@ -1,0 +1,127 @@
+"""Configurations over HTTP: the same routes for every game, each with its own body."""
+
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from fastapi import APIRouter, Depends, Response
+
+from fairground_common.db import Tx
+from fairground_common.db.idempotency import Once, answer_once
+from fairground_common.errors import (
+    IdempotencyKeyInvalid,
+    IdempotencyKeyReused,
+    LockNotAcquired,
+    MalformedJson,
+    NotAuthenticated,
+    RequestInProgress,
+    RoleMissing,
+    ValidationFailed,
+)
+from fairground_common.web import Admin, Database, IdempotencyKey, Operator, no_body, problems
+from fairground_common.web.idempotency import answered
+from fairground_common.web.paging import DEFAULT_LIMIT, PageCursor, PageLimit, decode_cursor, page
+from fairground_games.configs import usecases
+from fairground_games.configs.errors import ConfigNotFound, StockExists
+from fairground_games.configs.rules import HIGHEST_VERSION
+from fairground_games.configs.schemas import (
+    ActivatedOut,
+    ConfigHeadOut,
+    ConfigOut,
+    ConfigsOut,
+    PublicConfigOut,
+    StoredOut,
+)
+from fairground_games.games import GAMES
+from fairground_games.games.game import Game, GameConfigIn
+from fairground_games.schema import idempotency
+
+REFUSED = (NotAuthenticated, RoleMissing, ValidationFailed)
+KEYED = (IdempotencyKeyInvalid, RequestInProgress, ValidationFailed, IdempotencyKeyReused, LockNotAcquired)
+
+Body = TypeVar("Body", bound=GameConfigIn)
+
+_Version = Annotated[int, msgspec.Meta(ge=0, le=HIGHEST_VERSION)]
+
+
+def _public_of(game: Game) -> APIRouter:
+    router = APIRouter(prefix=f"/api/{game.name}/configs", tags=[game.name])
+
+    @router.get("/{version}", responses=problems(ConfigNotFound, ValidationFailed))
+    async def read_config(version: int, db: Database) -> PublicConfigOut:
+        """Return a version that is or was in force, as its hash stands for it."""
+        async with db.read() as tx:
+            return PublicConfigOut.of(await usecases.get_public_config(tx, game, version))
+
+    return router
+
+
+def _writes_of(game: Game, body_model: type[Body]) -> APIRouter:
+    router = APIRouter(prefix=f"/api/admin/{game.name}/configs", tags=[f"{game.name}-admin"])
+    path = f"POST {router.prefix}"
+
+    @router.post(
+        "",
+        status_code=201,
+        response_model=StoredOut,
+        responses=problems(MalformedJson, *REFUSED, *([StockExists] if game.has_stock else []), *KEYED),
+    )
+    async def post_config(
+        body: body_model,  # type: ignore[valid-type]  # the game's own model, which mypy cannot know
+        operator: Operator,
+        db: Database,
+        key: IdempotencyKey,
+    ) -> Response:
+        """Store a draft, exactly as posted. Needs the role operator."""
+        posted: GameConfigIn = body
+
+        async def effect(tx: Tx) -> Any:
+            return StoredOut.of(await usecases.create_config(tx, game, posted, by=operator.user_id)).model_dump()
+
+        once = Once.of(user_id=operator.user_id, route=path, key=key, request=posted.model_dump(mode="json"))
+        return answered(await answer_once(db, idempotency, once, effect), 201)
+
+    @router.post(
+        "/{version}/activate",
+        response_model=ActivatedOut,
+        dependencies=[Depends(no_body)],
+        responses=problems(*REFUSED, ConfigNotFound, game.broken, *KEYED),
+    )
+    async def activate_config(version: int, admin: Admin, db: Database, key: IdempotencyKey) -> Response:
+        """Put a version in force from the next play on; the former one retires. Needs the role admin."""
+
+        async def effect(tx: Tx) -> Any:
+            config = await usecases.activate_config(tx, game, version, by=admin.user_id)
+            return ActivatedOut.of(config).model_dump(mode="json")
+
+        once = Once.of(user_id=admin.user_id, route=f"{path}/{version}/activate", key=key)
+        return answered(await answer_once(db, idempotency, once, effect))
+
+    return router
+
+
+def _reads_of(game: Game) -> APIRouter:
+    router = APIRouter(prefix=f"/api/admin/{game.name}/configs", tags=[f"{game.name}-admin"])
+
+    @router.get("", responses=problems(*REFUSED))
+    async def list_configs(
+        _operator: Operator, db: Database, limit: PageLimit = DEFAULT_LIMIT, cursor: PageCursor = None
+    ) -> ConfigsOut:
+        """List the game's versions, newest first. Needs the role operator."""
+        (before,) = decode_cursor(cursor, _Version)
+        async with db.read() as tx:
+            configs = await usecases.list_configs(tx, game, before=before, limit=limit + 1)
+        body = page(configs, limit, item=ConfigHeadOut.of, position=lambda config: (config.version,))
+        return ConfigsOut.model_validate(body)
+
+    @router.get("/{version}", responses=problems(*REFUSED, ConfigNotFound))
+    async def read_config(version: int, _operator: Operator, db: Database) -> ConfigOut:
+        """Return a version in whatever state. Needs the role operator."""
+        async with db.read() as tx:
+            return ConfigOut.of(await usecases.get_config(tx, game, version))
+
+    return router
+
+
+routers = tuple(
+    router for game in GAMES for router in (_public_of(game), _writes_of(game, game.config_model), _reads_of(game))
+)

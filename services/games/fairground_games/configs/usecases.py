@@ -1,0 +1,117 @@
+"""What happens to configurations: posted, activated, looked at."""
+
+import datetime
+from collections.abc import Sequence
+
+from fairground_common.db import ReadTx, Tx
+from fairground_common.db.audit import audit
+from fairground_common.errors import FieldError, ValidationFailed
+from fairground_games.configs import repository
+from fairground_games.configs.canonical import canonical_of, sha256_of
+from fairground_games.configs.errors import ConfigNotFound, StockExists
+from fairground_games.configs.models import ACTIVE, DRAFT
+from fairground_games.configs.repository import ConfigRepository
+from fairground_games.configs.rules import Activation, Config
+from fairground_games.configs.versions import load
+from fairground_games.games.game import Game, GameConfigIn
+from fairground_games.games.outcome import OpeningStock, Outcome, Version
+from fairground_games.schema import audit_log
+from fairground_games.stock.usecases import open_stocks
+
+
+async def create_config(tx: Tx, game: Game, config: GameConfigIn, *, by: int) -> Config:
+    """Store a posted configuration as a draft, as it is or not at all. Raises ValidationFailed, StockExists."""
+    outcomes = game.outcomes(config)
+    faults = game.faults(outcomes)
+    if faults:
+        raise ValidationFailed(errors=faults)
+    configs = ConfigRepository(tx, game.name)
+    await configs.lock()
+    version = Version(game.name, await configs.next_number(), config.name, config.max_daily, _in_order(outcomes))
+    canonical = canonical_of(game, version)
+    await configs.add(version, canonical=canonical, sha256=sha256_of(canonical), by=by)
+    await _open_stocks(tx, game.opening_stocks(config))
+    created = await get_config(tx, game, version.number)
+    await _audit(tx, "CONFIG_CREATED", created, by=by)
+    return created
+
+
+async def activate_config(tx: Tx, game: Game, number: int, *, by: int) -> Config:
+    """Put a version in force; the former one retires. Activating the one in force changes nothing.
+
+    A retired version may come back. Raises ConfigNotFound, and the game's INVALID_… error for a version whose rows
+    have been changed since it was stored.
+    """
+    configs = ConfigRepository(tx, game.name)
+    await configs.lock()
+    before = await get_config(tx, game, number)
+    await load(tx, game.name, number)
+    if before.state == ACTIVE:
+        return before
+    retired = await configs.retire_active()
+    await configs.activate(number)
+    activated = await get_config(tx, game, number)
+    await _audit(tx, "CONFIG_ACTIVATED", activated, by=by, before={"active_version": retired})
+    return activated
+
+
+async def get_config(tx: ReadTx, game: Game, number: int) -> Config:
+    """Return a version in whatever state. Raises ConfigNotFound."""
+    found = await repository.find_config(tx, game.name, number)
+    if found is None:
+        raise ConfigNotFound
+    return found
+
+
+async def get_public_config(tx: ReadTx, game: Game, number: int) -> Config:
+    """Return a version that is or was in force. Raises ConfigNotFound."""
+    found = await get_config(tx, game, number)
+    if found.state == DRAFT:
+        raise ConfigNotFound
+    return found
+
+
+async def get_active_config(tx: ReadTx, game: Game) -> Config:
+    """Return the version in force. Raises ConfigNotFound."""
+    found = await repository.find_active(tx, game.name)
+    if found is None:
+        raise ConfigNotFound("No version is active.")
+    return found
+
+
+async def list_configs(tx: ReadTx, game: Game, *, before: int | None, limit: int) -> list[Config]:
+    """Return versions, newest first, below a number."""
+    return await repository.list_configs(tx, game.name, before=before, limit=limit)
+
+
+async def list_activations(
+    tx: ReadTx, game: Game, *, before: tuple[datetime.datetime, int] | None, limit: int
+) -> list[Activation]:
+    """Return what was in force when, newest first, older than a position (moment, id)."""
+    return await repository.list_activations(tx, game.name, before=before, limit=limit)
+
+
+async def list_published_keys(tx: ReadTx, game: Game) -> Sequence[str]:
+    """Return the keys of all outcomes the public may know: those that only drafts name are missing."""
+    return await repository.list_published_keys(tx, game.name)
+
+
+async def _open_stocks(tx: Tx, stocks: Sequence[OpeningStock]) -> None:
+    """Open the keys nobody has named before; an opening stock for any other is refused."""
+    if not stocks:
+        return
+    opened = await open_stocks(tx, {stock.key: stock.left for stock in stocks})
+    known = [stock for stock in stocks if stock.left is not None and stock.key not in opened]
+    if known:
+        raise StockExists(errors=[FieldError(stock.loc, "this key has a stock already") for stock in known])
+
+
+def _in_order(outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
+    """Return outcomes in the order in which weights are walked."""
+    return tuple(sorted(outcomes, key=lambda outcome: outcome.position))
+
+
+async def _audit(tx: Tx, action: str, config: Config, *, by: int, before: object = None) -> None:
+    after = {"state": config.state, "name": config.name, "max_daily": config.max_daily, "sha256": config.sha256}
+    subject = f"config:{config.game}:{config.version}"
+    await audit(tx, audit_log, by=by, action=action, subject=subject, before=before, after=after)

@@ -1,0 +1,72 @@
+"""What every game is made of: a version's outcomes, and one of them drawn."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from fairground_common.contracts import Reward
+
+PRIZE_KEY = r"^[a-z0-9_-]{1,32}$"
+"""Pattern of a prize's stable name; its stock hangs on it, whatever the version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One thing that may happen in a version, and what it pays."""
+
+    key: str
+    """Stable name: slot index, WIN/DRAW/LOSE, prize key."""
+    position: int
+    label: str
+    reward: Reward
+    weight: int | None = None
+    """Chances out of the version's sum; None where dice decide."""
+    is_jackpot: bool = False
+    is_active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningStock:
+    """The stock a posted configuration gives to an outcome's key, should nobody have named that key before."""
+
+    key: str
+    left: int | None
+    """None is unlimited."""
+    loc: tuple[str | int, ...]
+    """Where it stands in what was posted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of a game's configuration, immutable once stored."""
+
+    game: str
+    number: int
+    name: str
+    max_daily: int
+    outcomes: tuple[Outcome, ...]
+    """In slot or prize order: the order in which weights are walked."""
+
+    def outcome(self, key: str) -> Outcome:
+        return next(outcome for outcome in self.outcomes if outcome.key == key)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One draw of a game whose outcomes can run out: what was out of the question, and what was hit."""
+
+    draw: int
+    exhausted: tuple[str, ...]
+    hit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The result of a draw."""
+
+    key: str
+    """The outcome that was hit."""
+    shown: dict[str, Any]
+    """The receipt's ``outcome``: enough to check the draw by."""
+    said: str
+    """The outcome as events name it; season rules match on it."""
+    attempts: tuple[Attempt, ...] = field(default=())

@@ -1,0 +1,109 @@
+"""RewardService: what players earn arrives once, can be explained, and is handed over by a person where needed.
+
+Rewards of plays are booked by the play's own statement; here are the season pass's grants and everything after.
+"""
+
+from collections.abc import Collection, Sequence
+
+from fairground_common.contracts import Envelope, RewardDelivered
+from fairground_common.db import ReadTx, Tx
+from fairground_common.db.audit import audit
+from fairground_common.ids import new_id
+from fairground_common.messaging import emit
+from fairground_games.players.usecases import Credit, credit_points, read_balance
+from fairground_games.rewards import repository
+from fairground_games.rewards.errors import AlreadyFulfilled, FulfilmentNotFound
+from fairground_games.rewards.repository import RewardRepository
+from fairground_games.rewards.rules import (
+    FULFILLED,
+    PENDING,
+    Booked,
+    Fulfilment,
+    Grant,
+    Holdings,
+    LedgerEntry,
+    require_bookable,
+    require_same_player,
+)
+from fairground_games.schema import audit_log, outbox
+
+MOST_PENDING = 100
+"""Pending rewards shown to a player at once; their number is told beside them."""
+
+
+async def book_grants(tx: Tx, grants: Sequence[Grant], *, seed_key_id: str) -> None:
+    """Pay grants that are new and answer all of them, paid now or before. Raises GrantRefused and then pays none."""
+    for grant in grants:
+        require_bookable(grant)
+    rewards = RewardRepository(tx)
+    by_id = {grant.grant_id: grant for grant in grants}
+    new = await rewards.book(by_id.values())
+    booked = await rewards.list_booked(by_id)
+    for grant in grants:
+        require_same_player(grant, booked[grant.grant_id])
+    await _pay(tx, rewards, [grant for grant in by_id.values() if grant.grant_id in new], seed_key_id=seed_key_id)
+    await emit(tx, outbox, [_delivered(tx, grant, booked[grant.grant_id]) for grant in by_id.values()])
+
+
+async def read_holdings(tx: ReadTx, user_id: int) -> Holdings:
+    """Return a player's balance and what is still owed to them."""
+    return Holdings(
+        points=await read_balance(tx, user_id),
+        pending=await repository.list_pending(tx, user_id, limit=MOST_PENDING),
+        pending_total=await repository.count_pending(tx, user_id),
+    )
+
+
+async def list_ledger(tx: ReadTx, user_id: int, *, before: int | None, limit: int) -> list[LedgerEntry]:
+    """Return a player's ledger, newest first."""
+    return await repository.list_ledger(tx, user_id, before=before, limit=limit)
+
+
+async def list_fulfilments(
+    tx: ReadTx, *, state: str | None, user_id: int | None, after: int | None, limit: int
+) -> list[Fulfilment]:
+    """Return what is or was to be handed over, the longest owed first."""
+    return await repository.list_fulfilments(tx, state=state, user_id=user_id, after=after, limit=limit)
+
+
+async def fulfil(tx: Tx, fulfilment_id: int, *, by: int) -> Fulfilment:
+    """Note that a coupon or item has been handed over. Raises FulfilmentNotFound, AlreadyFulfilled."""
+    done = await RewardRepository(tx).fulfil(fulfilment_id, by=by)
+    if done is None:
+        known = await repository.has_fulfilment(tx, fulfilment_id)
+        raise AlreadyFulfilled if known else FulfilmentNotFound
+    await audit(
+        tx,
+        audit_log,
+        by=by,
+        action="REWARD_FULFILLED",
+        subject=f"fulfilment:{fulfilment_id}",
+        before={"state": PENDING},
+        after={"state": FULFILLED},
+    )
+    return done
+
+
+async def _pay(tx: Tx, rewards: RewardRepository, grants: Collection[Grant], *, seed_key_id: str) -> None:
+    in_points = [grant for grant in grants if grant.points]
+    if in_points:
+        payments = [Credit(grant.user_id, grant.points) for grant in in_points]
+        balances = await credit_points(tx, payments, seed_key_id=seed_key_id)
+        await rewards.enter(list(zip(in_points, balances, strict=True)))
+    in_kind = [grant for grant in grants if grant.is_handed_over]
+    if in_kind:
+        await rewards.owe(in_kind)
+
+
+def _delivered(tx: Tx, grant: Grant, booked: Booked) -> Envelope:
+    """Answer a grant under the request it came from: a batch of them belongs to none."""
+    return Envelope(
+        event_id=new_id(),
+        type=RewardDelivered.type,
+        source=RewardDelivered.source,
+        occurred_at=tx.now,
+        key=grant.user_id,
+        request_id=grant.request_id,
+        traceparent=grant.traceparent,
+        data=RewardDelivered(grant_id=grant.grant_id, delivered_at=booked.booked_at),
+    )
