@@ -1,0 +1,20 @@
+"""Run the gateway: ``python -m fairground_gateway``."""
+
+from fairground_common.settings import load_settings
+from fairground_common.telemetry import configure_logs
+from fairground_common.web.server import serve
+from fairground_gateway.app import Gateway
+from fairground_gateway.settings import GatewaySettings
+
+KEEP_ALIVE_SECONDS = 10
+"""Shorter than between our own parts: outside connections are many, and strangers'."""
+
+
+def main() -> None:
+    settings = load_settings(GatewaySettings)
+    configure_logs("gateway", settings.log_level)
+    serve(Gateway(settings), host=settings.host, port=settings.port, keep_alive=KEEP_ALIVE_SECONDS)
+
+
+if __name__ == "__main__":
+    main()

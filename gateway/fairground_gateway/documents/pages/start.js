@@ -1,0 +1,8 @@
+SwaggerUIBundle({
+  url: "/docs/static/openapi.json",
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  persistAuthorization: false,
+  defaultModelsExpandDepth: 0,
+  docExpansion: "list",
+});

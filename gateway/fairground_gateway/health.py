@@ -1,0 +1,60 @@
+"""Probes for the whole product.
+
+Alive: this process answers. Ready: every service says it is; ``degraded`` when one says so of itself, or when rate
+limits are counted locally.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+
+from fairground_gateway.answer import Answer, as_json
+from fairground_gateway.side_door import SideDoor
+
+PROBE_SECONDS = 0.15
+"""A frozen service must not freeze the answer: /readyz stays below 200 ms."""
+REMEMBER_SECONDS = 1.0
+_UNREADY = 503
+_AWAY = "away"
+
+
+class Health:
+    """Answers /livez and /readyz. ``rate_limits`` tells whether they are shared; None when there are none."""
+
+    def __init__(self, services: Mapping[str, SideDoor], rate_limits: Callable[[], bool] | None) -> None:
+        self._services = services
+        self._rate_limits = rate_limits
+        self._asking = asyncio.Lock()
+        self._until = 0.0
+        self._checks: dict[str, str] = {}
+
+    async def live(self) -> Answer:
+        return as_json({"status": "ok"})
+
+    async def ready(self) -> Answer:
+        """Return the merged document; asked at most once a second, however many callers there are."""
+        async with self._asking:
+            if time.monotonic() >= self._until:
+                self._checks = await self._ask()
+                self._until = time.monotonic() + REMEMBER_SECONDS
+        return _merged(self._checks)
+
+    async def _ask(self) -> dict[str, str]:
+        states = await asyncio.gather(*(_state(service) for service in self._services.values()))
+        checks = dict(zip(self._services, states, strict=True))
+        if self._rate_limits is not None:
+            checks["rate_limits"] = "ready" if self._rate_limits() else "degraded"
+        return checks
+
+
+async def _state(service: SideDoor) -> str:
+    document = await service.get("/readyz", seconds=PROBE_SECONDS)
+    status = document.get("status") if isinstance(document, dict) else None
+    return status if status in {"ready", "degraded", "unready"} else _AWAY
+
+
+def _merged(checks: Mapping[str, str]) -> Answer:
+    states = set(checks.values())
+    if states & {"unready", _AWAY}:
+        return as_json({"status": "unready", "checks": checks}, _UNREADY)
+    return as_json({"status": "degraded" if "degraded" in states else "ready", "checks": checks})

@@ -1,0 +1,5 @@
+"""Rate limits: exact over all gateways through Valkey or Redis, per process while that is away."""
+
+from fairground_gateway.limits.limiter import RateLimiter
+
+__all__ = ["RateLimiter"]

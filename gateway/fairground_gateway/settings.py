@@ -1,0 +1,83 @@
+"""What the gateway is told by its environment."""
+
+import re
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from fairground_common.settings import SharedSettings
+from fairground_gateway.upstream import Address
+
+ANY_ORIGIN = "*"
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
+
+
+def _service_address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme != "http" or not parts.hostname or parts.path not in {"", "/"} or parts.query:
+        raise ValueError("a service's address looks like http://host:port")
+    return url
+
+
+ServiceUrl = Annotated[str, AfterValidator(_service_address)]
+
+
+class GatewaySettings(SharedSettings):
+    """Frozen; built once in the entry point."""
+
+    model_config = SettingsConfigDict(env_prefix="GATEWAY_")
+
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=1, le=65535)
+    auth_url: ServiceUrl = "http://127.0.0.1:8081"
+    games_url: ServiceUrl = "http://127.0.0.1:8082"
+    seasonpass_url: ServiceUrl = "http://127.0.0.1:8083"
+    ranking_url: ServiceUrl = "http://127.0.0.1:8084"
+    upstream_connections: int = Field(64, ge=1, le=1024)
+    """Most connections to one service at a time; further requests wait their turn."""
+    redis_url: SecretStr | None = Field(None, validation_alias="REDIS_URL")
+    """Where rate limits are counted over all gateways; without it each gateway counts alone."""
+    rate_limit_ip: int = Field(0, validation_alias="RATE_LIMIT_IP", ge=0, le=1_000_000)
+    """Requests per second from one address (one /64 for IPv6); 0 is no limit."""
+    rate_limit_user: int = Field(0, validation_alias="RATE_LIMIT_USER", ge=0, le=1_000_000)
+    """Requests per second of one user, over all their addresses; 0 is no limit."""
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field((), validation_alias="CORS_ORIGINS")
+    """Origins of frontends, separated by commas; `*` only with ENV=local."""
+    access_log: bool = Field(default=True, validation_alias="ACCESS_LOG")
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if origin != ANY_ORIGIN and not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is no origin such as https://play.example.com")
+        return origins
+
+    @model_validator(mode="after")
+    def _wildcard_stays_at_home(self) -> Self:
+        if ANY_ORIGIN in self.cors_origins and self.env != "local":
+            raise ValueError("CORS_ORIGINS=* is refused unless ENV=local")
+        return self
+
+    def services(self) -> dict[str, Address]:
+        """Return where each service listens, by its name."""
+        urls = {
+            "auth": self.auth_url,
+            "games": self.games_url,
+            "seasonpass": self.seasonpass_url,
+            "ranking": self.ranking_url,
+        }
+        return {name: _address(url) for name, url in urls.items()}
+
+
+def _address(url: str) -> Address:
+    parts = urlsplit(url)
+    assert parts.hostname is not None
+    return Address(parts.hostname, parts.port or 80)

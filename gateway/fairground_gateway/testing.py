@@ -1,0 +1,252 @@
+"""For tests of the gateway: a service that records what reaches it, a running gateway, a client of raw bytes."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httptools
+import msgspec
+import uvicorn
+from starlette.types import ASGIApp
+
+from fairground_common.testing import eventually
+
+HOST = "127.0.0.1"
+GATEWAY_KEY = "only-the-gateway-knows-this"
+Headers = list[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class Received:
+    """A request as it reached the service, byte for byte; not ``whole`` while its body has not ended."""
+
+    method: str = ""
+    target: str = ""
+    headers: Headers = field(default_factory=list)
+    body: bytes = b""
+    connection: int = 0
+    whole: bool = False
+
+    def values(self, name: str) -> list[str]:
+        return [value for each, value in self.headers if each.lower() == name]
+
+
+Behaviour = Callable[["Received", asyncio.StreamWriter], Awaitable[None]]
+"""What the service does with a request that has arrived whole."""
+
+
+def answering(status: int = 200, headers: Headers | None = None, body: bytes = b'{"ok":true}') -> Behaviour:
+    """Answer with a Content-Length."""
+    lines = [f"HTTP/1.1 {status} X", *(f"{name}: {value}" for name, value in headers or [])]
+    head = "\r\n".join([*lines, f"content-length: {len(body)}", "", ""])
+
+    async def behave(_received: Received, writer: asyncio.StreamWriter) -> None:
+        writer.write(head.encode() + body)
+
+    return behave
+
+
+def sending(raw: bytes, *, close: bool = False) -> Behaviour:
+    """Send exactly these bytes."""
+
+    async def behave(_received: Received, writer: asyncio.StreamWriter) -> None:
+        writer.write(raw)
+        if close:
+            await writer.drain()
+            writer.close()
+
+    return behave
+
+
+async def breaking_off(_received: Received, writer: asyncio.StreamWriter) -> None:
+    """End the connection without a byte."""
+    writer.transport.abort()
+
+
+async def staying_silent(_received: Received, _writer: asyncio.StreamWriter) -> None:
+    """Never answer."""
+
+
+class RecordingService:
+    """A service on a real socket. ``script`` are the next behaviours, ``usually`` is what it does after them."""
+
+    def __init__(self) -> None:
+        self.received: list[Received] = []
+        self.script: deque[Behaviour] = deque()
+        self.usually: Behaviour = answering()
+        self.connections = 0
+        self.port = 0
+        self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    async def start(self) -> None:
+        """Listen, on the same port as before if there was one."""
+        self._server = await asyncio.start_server(self._serve, HOST, self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Refuse connections and break those that are open."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        for writer in self._writers:
+            writer.transport.abort()
+
+    def forget(self) -> None:
+        self.received.clear()
+        self.script.clear()
+        self.usually = answering()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self._writers.add(writer)
+        reading = _Reading(self.connections, self.received)
+        try:
+            while data := await reader.read(65536):
+                reading.parser.feed_data(data)
+                while reading.whole:
+                    behave = self.script.popleft() if self.script else self.usually
+                    await behave(reading.whole.popleft(), writer)
+        except ConnectionError:
+            return
+        finally:
+            self._writers.discard(writer)
+            writer.close()
+
+
+class _Reading:
+    """httptools' view of one connection; requests are recorded as soon as they begin."""
+
+    def __init__(self, connection: int, received: list[Received]) -> None:
+        self.parser = httptools.HttpRequestParser(self)
+        self.whole: deque[Received] = deque()
+        self._connection = connection
+        self._received = received
+        self._now = Received()
+
+    def on_message_begin(self) -> None:
+        self._now = Received(connection=self._connection)
+        self._received.append(self._now)
+
+    def on_url(self, url: bytes) -> None:
+        self._now.target += url.decode("latin-1")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._now.headers.append((name.decode("latin-1"), value.decode("latin-1")))
+
+    def on_headers_complete(self) -> None:
+        self._now.method = self.parser.get_method().decode()
+
+    def on_body(self, body: bytes) -> None:
+        self._now.body += body
+
+    def on_message_complete(self) -> None:
+        self._now.whole = True
+        self.whole.append(self._now)
+
+
+@dataclass(slots=True)
+class RawAnswer:
+    """What came back. Header names are in lower case."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        """Return a header's value; several are joined by commas, as HTTP means them."""
+        values = [value for each, value in self.headers if each == name]
+        return ", ".join(values) if values else None
+
+    @property
+    def json(self) -> Any:
+        return msgspec.json.decode(self.body)
+
+    @property
+    def code(self) -> str:
+        """The `code` of a problem."""
+        assert self.header("content-type") == "application/problem+json", self
+        return str(self.json["code"])
+
+
+class RawClient:
+    """Speaks HTTP byte by byte, one connection per request."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    async def ask(self, method: str, target: str, headers: Headers | None = None, body: bytes = b"") -> RawAnswer:
+        """Send a well-formed request with a Content-Length when there is a body."""
+        lines = [f"{method} {target} HTTP/1.1", "host: test", *(f"{name}: {value}" for name, value in headers or [])]
+        if body:
+            lines.append(f"content-length: {len(body)}")
+        return await self.send("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
+
+    async def send(self, raw: bytes) -> RawAnswer:
+        """Send exactly these bytes and return the answer to them."""
+        reader, writer = await asyncio.open_connection(HOST, self.port)
+        try:
+            writer.write(raw)
+            return await read_answer(reader)
+        finally:
+            writer.close()
+
+
+async def read_answer(reader: asyncio.StreamReader) -> RawAnswer:
+    """Read one answer from a connection; fails with IncompleteReadError when it is cut off."""
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    status, *lines = head.strip().split("\r\n")
+    headers = [(line.partition(":")[0].lower(), line.partition(":")[2].strip()) for line in lines]
+    answer = RawAnswer(int(status.split()[1]), headers, b"")
+    if answer.header("transfer-encoding") == "chunked":
+        answer.body = await _chunks(reader)
+    else:
+        answer.body = await reader.readexactly(int(answer.header("content-length") or 0))
+    return answer
+
+
+async def _chunks(reader: asyncio.StreamReader) -> bytes:
+    body = b""
+    while size := int(await reader.readuntil(b"\r\n"), 16):
+        body += (await reader.readexactly(size + 2))[:-2]
+    await reader.readuntil(b"\r\n")
+    return body
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals belong to the test run."""
+        yield
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp) -> AsyncIterator[RawClient]:
+    """Serve an app on a free port, with the HTTP parser of production."""
+    config = uvicorn.Config(
+        app,
+        host=HOST,
+        port=0,
+        http="httptools",
+        lifespan="on",
+        log_config=None,
+        proxy_headers=False,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+    )
+    server = _Server(config)
+    running = asyncio.create_task(server.serve())
+    await eventually(lambda: server.started)
+    try:
+        yield RawClient(server.servers[0].sockets[0].getsockname()[1])
+    finally:
+        server.should_exit = True
+        await running

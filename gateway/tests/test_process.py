@@ -1,0 +1,120 @@
+"""The gateway as a process: what it says, and how it ends."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fairground_common.testing import TokenMint, eventually
+from fairground_gateway.testing import GATEWAY_KEY, RawClient, RecordingService
+
+HOST = "127.0.0.1"
+
+
+@asynccontextmanager
+async def gateway_process(
+    service: RecordingService, folder: Path, **more: str
+) -> AsyncIterator[tuple[RawClient, asyncio.subprocess.Process]]:
+    with socket.create_server((HOST, 0)) as free:
+        port = free.getsockname()[1]
+    urls = {f"GATEWAY_{name}_URL": service.url for name in ("AUTH", "GAMES", "SEASONPASS", "RANKING")}
+    environment = {"PATH": os.environ["PATH"], "GATEWAY_KEY": GATEWAY_KEY, "GATEWAY_PORT": str(port)}
+    environment |= {"STATE_DIR": str(folder), "JWKS_URL": "http://127.0.0.1:9/", **urls, **more}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "fairground_gateway", env=environment, stdout=asyncio.subprocess.PIPE
+    )
+    client = RawClient(port)
+    try:
+        await eventually(lambda: _answers(client), within=30)
+        yield client, process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def _answers(client: RawClient) -> bool:
+    try:
+        return (await client.ask("GET", "/livez")).status == 200
+    except OSError:
+        return False
+
+
+async def output_after_the_end(process: asyncio.subprocess.Process) -> list[dict[str, object]]:
+    process.send_signal(signal.SIGTERM)
+    output, _ = await asyncio.wait_for(process.communicate(), 10)
+    assert process.returncode == 0
+    return [json.loads(line) for line in output.decode().splitlines()]
+
+
+async def test_each_request_is_one_line_without_secrets(
+    service: RecordingService, token_mint: TokenMint, tmp_path: Path
+) -> None:
+    token_mint.keep_in(tmp_path)
+    token = token_mint.token(7)
+    headers = [
+        ("authorization", f"Bearer {token}"),
+        ("x-request-id", "mine"),
+        ("traceparent", f"00-{'a' * 32}-{'b' * 16}-01"),
+    ]
+    async with gateway_process(service, tmp_path) as (client, process):
+        assert (await client.ask("POST", "/api/dice/play?secret=1", headers)).status == 200
+        lines = await output_after_the_end(process)
+    [line] = [line for line in lines if line.get("request_id") == "mine"]
+    assert line["event"] == "request"
+    assert (line["method"], line["path"], line["status"]) == ("POST", "/api/dice/play", 200)
+    assert (line["user_id"], line["upstream"], line["client_ip"]) == (7, "games", HOST)
+    assert line["trace_id"] == "a" * 32
+    everything = json.dumps(lines)
+    assert not any(secret in everything for secret in (token, GATEWAY_KEY, "secret=1"))
+
+
+async def test_the_access_log_can_be_switched_off(service: RecordingService, tmp_path: Path) -> None:
+    async with gateway_process(service, tmp_path, ACCESS_LOG="false") as (client, process):
+        await client.ask("GET", "/api/dice/odds")
+        lines = await output_after_the_end(process)
+    assert not [line for line in lines if line["event"] == "request"]
+
+
+async def test_a_request_under_way_is_finished_before_the_end(service: RecordingService, tmp_path: Path) -> None:
+    async with gateway_process(service, tmp_path) as (client, process):
+        arrived = asyncio.Event()
+        finish = asyncio.Event()
+
+        async def slow(_received: object, writer: asyncio.StreamWriter) -> None:
+            arrived.set()
+            await finish.wait()
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\ndone")
+
+        service.usually = slow
+        asking = asyncio.create_task(client.ask("GET", "/api/dice/odds"))
+        await arrived.wait()
+        process.send_signal(signal.SIGTERM)
+        await eventually(lambda: _refuses(client))
+        finish.set()
+        assert (await asking).body == b"done"
+        assert await asyncio.wait_for(process.wait(), 10) == 0
+
+
+async def _refuses(client: RawClient) -> bool:
+    return not await _answers(client)
+
+
+async def test_a_taken_port_is_one_clear_line(service: RecordingService, tmp_path: Path) -> None:
+    async with gateway_process(service, tmp_path) as (client, _):
+        second = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "fairground_gateway",
+            env={"PATH": os.environ["PATH"], "GATEWAY_KEY": GATEWAY_KEY, "GATEWAY_PORT": str(client.port)},
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, said = await second.communicate()
+    assert second.returncode == 3
+    assert said.decode().startswith(f"cannot listen on {HOST}:{client.port}")
+    assert len(said.splitlines()) == 1
