@@ -1,5 +1,6 @@
 """How an HTTP process is served: uvicorn with httptools on uvloop, and budgets that fit the gateway's."""
 
+import gc
 import signal
 import socket
 import sys
@@ -16,6 +17,9 @@ EXIT_PORT_TAKEN = 3
 def serve(app: Any, *, host: str, port: int, keep_alive: int = KEEP_ALIVE_SECONDS) -> None:
     """Serve an ASGI app until SIGTERM or SIGINT. A taken port is one clear line and exit code 3."""
     refuse_taken_port(host, port)
+    # What is loaded by now stays for good. Without this every full collection walks all of it: a pause of some 50 ms.
+    gc.collect()
+    gc.freeze()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)  # uvicorn raises the signal again once everything is closed
     uvicorn.run(

@@ -1,6 +1,7 @@
 """What every game is made of: a version's outcomes, and one of them drawn."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from fairground_common.contracts import Reward
@@ -35,7 +36,7 @@ class OpeningStock:
     """Where it stands in what was posted."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Version:
     """A version of a game's configuration, immutable once stored."""
 
@@ -47,7 +48,11 @@ class Version:
     """In slot or prize order: the order in which weights are walked."""
 
     def outcome(self, key: str) -> Outcome:
-        return next(outcome for outcome in self.outcomes if outcome.key == key)
+        return self._by_key[key]
+
+    @cached_property
+    def _by_key(self) -> dict[str, Outcome]:
+        return {outcome.key: outcome for outcome in self.outcomes}
 
 
 @dataclass(frozen=True, slots=True)

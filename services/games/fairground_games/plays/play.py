@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from fairground_common.contracts import Reward
 from fairground_games.configs.versions import StoredVersion
 from fairground_games.games.game import Game
 
@@ -84,7 +83,3 @@ def remaining(used_today: int, max_daily: int) -> dict[str, Any]:
         "remaining": max(0, max_daily - used_today),
         "unlimited": max_daily == 0,
     }
-
-
-def reward_of(play: SettledPlay) -> Reward:
-    return Reward.model_validate(play.reward)

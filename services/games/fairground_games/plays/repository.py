@@ -19,7 +19,7 @@ from fairground_common.contracts import Envelope, PlaySettled
 from fairground_common.db import DriverConnection
 from fairground_games.fairness.seeds import Seeds, default_client_seed
 from fairground_games.players.statements import ENROL
-from fairground_games.plays.play import Play, SettledPlay, reward_of
+from fairground_games.plays.play import Play, SettledPlay
 from fairground_games.plays.scene import PlayerRow, Scene, World
 from fairground_games.plays.settlement import Batch, Settled
 from fairground_games.plays.statements import LOCK, PLAY_COLUMNS, READ_WORLD, SETTLE, SETTLE_WITH_STOCK, WAIT
@@ -194,7 +194,7 @@ def _envelope(settled: Settled) -> Envelope:
             feature_type=asked.game.feature_type,
             day=play.day,
             outcome=settled.said,
-            reward=reward_of(play),
+            reward=settled.reward,
             config_version=play.config_version,
         ),
     )

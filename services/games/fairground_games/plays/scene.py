@@ -28,10 +28,10 @@ class World:
     def require_open(self, game: Game, *, test_mode: bool) -> None:
         """Raise NoFeatureToday, InvalidFeatureSchedule or the game's own error unless it can be played now."""
         require_open(game.feature_type, self._day(game), test_mode=test_mode)
-        scheduled = {feature for feature, _ in self.schedule}
         if len(self.schedule) > 1 and not test_mode:
             raise InvalidFeatureSchedule("Today has more than one feature.")
         if game.name not in self.active:
+            scheduled = {feature for feature, _ in self.schedule}
             raise InvalidFeatureSchedule if game.feature_type in scheduled else game.broken("No version is active.")
 
     def closed_because(self, game: Game, *, test_mode: bool) -> str | None:

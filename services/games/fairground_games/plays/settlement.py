@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fairground_common.clock import seconds_until_kst_midnight
+from fairground_common.contracts import Reward
 from fairground_common.errors import FairgroundError
 from fairground_common.ids import new_id
 from fairground_games.configs.versions import StoredVersion
@@ -42,6 +43,7 @@ class Settled:
 
     play: SettledPlay
     asked: Play
+    reward: Reward
     said: str
 
 
@@ -104,7 +106,7 @@ class Settlement:
         draws = Draws(seed, game.name, player.client_seed, player.nonce)
         drawn = self._draw(play, stored, draws, batch, known)
         row = _row(player, stored, drawn, used=used, world=world, committed=commitment(seed))
-        settled = Settled(row, play, drawn.said)
+        settled = Settled(row, play, stored.version.outcome(drawn.key).reward, drawn.said)
         if drawn.key in world.limited and game.has_stock:
             batch.units[drawn.key] = batch.units.get(drawn.key, 0) + 1
             unit = batch.units[drawn.key]  # counted within the batch; storing adds what was issued before

@@ -1,0 +1,54 @@
+"""What a load costs: CPU seconds and resident memory of every process of the product."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import psutil
+
+from fairground_deploy.local.product import Product
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """CPU seconds spent so far by each part, and its resident memory in bytes (children included)."""
+
+    cpu: dict[str, float]
+    memory: dict[str, int]
+
+    @classmethod
+    def of(cls, product: Product) -> Self:
+        processes = {name: [psutil.Process(each.pid)] for name, each in product.processes.items()}
+        processes["postgres"] = _with_children(product.parts.postgres)
+        processes["broker"] = _with_children(product.parts.node)
+        processes["valkey"] = _with_children(product.parts.valkey)
+        return cls(
+            cpu={name: sum(map(_cpu, tree)) for name, tree in processes.items() if tree},
+            memory={name: sum(map(_memory, tree)) for name, tree in processes.items() if tree},
+        )
+
+    def since(self, before: "Costs") -> dict[str, float]:
+        """Return CPU seconds spent since an earlier reading."""
+        return {name: spent - before.cpu.get(name, 0.0) for name, spent in self.cpu.items()}
+
+
+def _with_children(part: object) -> list[psutil.Process]:
+    child = getattr(part, "child", None)
+    if child is None:
+        return []
+    root = psutil.Process(child.pid)
+    return [root, *root.children(recursive=True)]
+
+
+def _cpu(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(times.user + times.system)
+
+
+def _memory(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.NoSuchProcess:
+        return 0
