@@ -151,6 +151,7 @@ async def test_a_row_committed_late_under_a_lower_id_is_sent(outbox: Outbox) -> 
         await eventually(lambda: relay.state.sent == 1)
         await transaction.commit()
         await eventually(lambda: outbox.has(early, late))
+        await eventually(lambda: relay.state.sent == 2)
     assert await outbox.rows() == 0
 
 

@@ -75,7 +75,7 @@ async def test_a_new_key_is_published_before_it_signs(db: Db) -> None:
 
 async def test_after_rotating_old_tokens_are_still_good(db: Db, make_settings: MakeSettings) -> None:
     ring = KeyRing(db, SEALER)
-    settings = make_settings(ServiceDatabase("x", "x", "x"))
+    settings = make_settings(ServiceDatabase("postgresql://x", "postgresql://x", "x"))
     verifier = TokenVerifier(ring, issuer=settings.token_issuer, audience=settings.token_audience)
     tokens = []
     for _ in range(3):
@@ -89,7 +89,7 @@ async def test_after_rotating_old_tokens_are_still_good(db: Db, make_settings: M
 
 async def test_a_retired_keys_tokens_are_refused_although_seen_before(db: Db, make_settings: MakeSettings) -> None:
     ring = KeyRing(db, SEALER)
-    settings = make_settings(ServiceDatabase("x", "x", "x"))
+    settings = make_settings(ServiceDatabase("postgresql://x", "postgresql://x", "x"))
     verifier = TokenVerifier(ring, issuer=settings.token_issuer, audience=settings.token_audience)
     stolen = await ring.signer()
     token = sign_access_token(stolen, settings, user_id=7, roles=["admin"], now=Clock().now())
