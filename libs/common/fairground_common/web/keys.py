@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import jwt
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -16,7 +15,7 @@ from fairground_common.web.tokens import ALGORITHM
 
 log = structlog.get_logger()
 
-FETCH_TIMEOUT = aiohttp.ClientTimeout(total=2)
+FETCH_SECONDS = 2.0
 FRESH_SECONDS = 300.0
 """Age after which the set is fetched again in the background."""
 COOLDOWN_SECONDS = 30.0
@@ -70,8 +69,11 @@ class KeySource:
         return self._fetching.locked() or age > (COOLDOWN_SECONDS if self._keys else WITHOUT_KEYS_SECONDS)
 
     async def _ask(self) -> None:
+        import aiohttp  # only here: it would make every service's start longer
+
         try:
-            async with aiohttp.ClientSession(timeout=FETCH_TIMEOUT) as session, session.get(self._url) as answer:
+            timeout = aiohttp.ClientTimeout(total=FETCH_SECONDS)
+            async with aiohttp.ClientSession(timeout=timeout) as session, session.get(self._url) as answer:
                 answer.raise_for_status()
                 self._take(await answer.json(content_type=None))
                 self._save(await answer.text())
