@@ -13,6 +13,7 @@ import structlog
 from fairground_common.contracts import Event
 from fairground_common.messaging.backoff import Backoff
 from fairground_common.messaging.broker import Broker, BrokerAway
+from fairground_common.messaging.cancellation import heed_cancellation
 from fairground_common.messaging.session import ConsumerState, Handler, Plan, Session
 
 BATCH_EVENTS = 500
@@ -51,7 +52,7 @@ class Consumer:
             except* BrokerAway as lost:
                 self.state.trouble = str(lost.exceptions[0])
                 log.warning("consumer_lost_broker", queue=self._plan.queue, reason=self.state.trouble)
-            _heed_cancellation()
+            heed_cancellation()
             await self._backoff.pause()
 
     async def _consume(self) -> None:
@@ -66,10 +67,3 @@ class Consumer:
                 deliveries = await subscription.receive()
                 self._backoff.reset()
                 await session.take(deliveries)
-
-
-def _heed_cancellation() -> None:
-    """A task group that fails while it is being cancelled reports the failure only: do not run on after that."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError

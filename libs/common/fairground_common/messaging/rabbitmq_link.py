@@ -14,6 +14,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection
 from aio_pika.exceptions import AMQPError
 
 from fairground_common.messaging.broker import BrokerAway
+from fairground_common.messaging.cancellation import heed_cancellation
 
 CONNECT_SECONDS = 5.0
 HEARTBEAT_SECONDS = 10
@@ -76,9 +77,10 @@ class Link:
 
 @contextmanager
 def broker_trouble() -> Iterator[None]:
-    """Turn what the library raises on a broken connection into BrokerAway."""
+    """Turn what the library raises on a broken connection into BrokerAway; it also forgets cancellations."""
     try:
         yield
+        heed_cancellation()
     except asyncio.CancelledError as error:
         task = asyncio.current_task()
         if task is None or task.cancelling():
