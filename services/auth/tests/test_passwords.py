@@ -17,7 +17,12 @@ async def make_passwords() -> AsyncIterator[MakePasswords]:
     made: list[Passwords] = []
 
     def make(**deviations: int) -> Passwords:
-        values = {"database_url": "postgresql://x", "refresh_key": "r" * 32, "key_encryption_key": "k" * 32, "gateway_key": "g" * 16}
+        values = {
+            "database_url": "postgresql://x",
+            "refresh_key": "r" * 32,
+            "key_encryption_key": "k" * 32,
+            "gateway_key": "g" * 16,
+        }
         cheap = {"argon2_memory_kib": 1024, "argon2_passes": 1}
         made.append(Passwords(AuthSettings.model_validate({**values, **cheap, **deviations})))
         return made[-1]

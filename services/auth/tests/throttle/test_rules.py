@@ -59,7 +59,12 @@ def test_nothing_counted_is_nothing_used() -> None:
 
 def test_a_wrong_password_counts_against_network_account_and_address() -> None:
     settings = AuthSettings.model_validate(
-        {"database_url": "postgresql://x", "refresh_key": "r" * 32, "key_encryption_key": "k" * 32, "gateway_key": "g" * 16}
+        {
+            "database_url": "postgresql://x",
+            "refresh_key": "r" * 32,
+            "key_encryption_key": "k" * 32,
+            "gateway_key": "g" * 16,
+        }
     )
     counted = {each.scope: each for each in rules.failed_logins(settings, "mina", "203.0.113.77")}
     assert {scope: (each.most, each.window) for scope, each in counted.items()} == {
