@@ -1,7 +1,7 @@
 # Fairground's doors. `make` alone lists them.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help run test check lock bench up down clean
+.PHONY: help run test check lock bench clean
 
 BIN := .venv/bin
 PACKAGES := libs/common gateway services/auth services/games services/seasonpass services/ranking deploy
@@ -31,12 +31,6 @@ lock: .venv/ready  ## write requirements*.txt anew: newest versions, hashes, no 
 
 bench: .venv/ready  ## plays per second through the gateway, beside pgbench in the same run
 	@$(BIN)/python -m bench
-
-up:  ## the product in containers (docker compose)
-	docker compose up -d --wait --build
-
-down:  ## stop the containers and drop their data
-	docker compose down -v
 
 clean:  ## remove the environment, caches and local data (all of .local)
 	rm -rf .venv .local .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
