@@ -46,7 +46,8 @@ class Run:
 
 @contextmanager
 def started(folder: Path, **settings: str) -> Iterator[Run]:
-    port, output = free_port(), folder.parent / f"{folder.name}.out"
+    port = free_port()
+    output = folder.parent / f"{folder.name}-{port}.out"  # two runs may share a folder
     environ = {**os.environ, "DATA_DIR": str(folder), "PORT": str(port), "BROKER": "embedded", **settings}
     command = [sys.executable, "-c", "from fairground_deploy.cli import main; main()", "run"]
     with output.open("w") as file:
