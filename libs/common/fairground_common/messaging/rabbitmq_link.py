@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection
+from aio_pika.connection import make_url
 from aio_pika.exceptions import AMQPError
 
 from fairground_common.messaging.broker import BrokerAway
@@ -57,18 +58,25 @@ class Link:
     async def close(self) -> None:
         """Close the connection, within 2 s; a broken one is simply let go."""
         connection, self._connection, self._channel, self._spoilt = self._connection, None, None, False
-        if connection is not None:
+        if connection is None:
+            return
+        try:
             with suppress(*LIBRARY_ERRORS):
                 async with asyncio.timeout(CLOSE_SECONDS):
                     await connection.close()
+        finally:
+            # The first try has let the transport go, however it ended; this marks the connection as closed. One that
+            # is not tries to close itself when it is collected, wherever that happens.
+            await connection.close()
 
     async def _open(self) -> AbstractChannel:
-        self._connection = await aio_pika.connect(
-            self._url,
-            timeout=CONNECT_SECONDS,
+        # Held before it connects, so that one that never comes up is closed as well.
+        self._connection = aio_pika.Connection(
+            make_url(self._url, heartbeat=HEARTBEAT_SECONDS),
             heartbeat=HEARTBEAT_SECONDS,
             client_properties={"connection_name": self._name},
         )
+        await self._connection.connect(timeout=CONNECT_SECONDS)
         # Without on_return_raises an unroutable message looks like a published one.
         channel = self._connection.channel(publisher_confirms=True, on_return_raises=True)
         await channel.initialize(timeout=CONNECT_SECONDS)
