@@ -30,15 +30,21 @@ class GatewaySettings(SharedSettings):
     model_config = SettingsConfigDict(env_prefix="GATEWAY_")
 
     host: str = "127.0.0.1"
+    """Address to listen on."""
     port: int = Field(8080, ge=1, le=65535)
+    """TCP port to listen on."""
     auth_url: ServiceUrl = "http://127.0.0.1:8081"
+    """Where the auth service listens, `http://host:port`."""
     games_url: ServiceUrl = "http://127.0.0.1:8082"
+    """Where the games API listens, `http://host:port`."""
     seasonpass_url: ServiceUrl = "http://127.0.0.1:8083"
+    """Where the season-pass API listens, `http://host:port`."""
     ranking_url: ServiceUrl = "http://127.0.0.1:8084"
+    """Where the ranking API listens, `http://host:port`."""
     upstream_connections: int = Field(64, ge=1, le=1024)
     """Most connections to one service at a time; further requests wait their turn."""
     redis_url: SecretStr | None = Field(None, validation_alias="REDIS_URL")
-    """Where rate limits are counted over all gateways; without it each gateway counts alone."""
+    """Redis or Valkey, `redis://host:port`; rate limits are counted there over all gateways, else by each alone."""
     rate_limit_ip: int = Field(0, validation_alias="RATE_LIMIT_IP", ge=0, le=1_000_000)
     """Requests per second from one address (one /64 for IPv6); 0 is no limit."""
     rate_limit_user: int = Field(0, validation_alias="RATE_LIMIT_USER", ge=0, le=1_000_000)
@@ -46,6 +52,7 @@ class GatewaySettings(SharedSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field((), validation_alias="CORS_ORIGINS")
     """Origins of frontends, separated by commas; `*` only with ENV=local."""
     access_log: bool = Field(default=True, validation_alias="ACCESS_LOG")
+    """Write one JSON line per request, whatever LOG_LEVEL is."""
 
     @field_validator("cors_origins", mode="before")
     @classmethod

@@ -2,40 +2,36 @@
 
 import asyncio
 import json
-import os
 import signal
-import socket
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from fairground_common.testing import TokenMint, eventually
-from fairground_gateway.testing import GATEWAY_KEY, RawClient, RecordingService
+from fairground_common.testing.process_claims import ProcessClaims
+from fairground_common.testing.processes import Program, stopped, surroundings
+from fairground_gateway.testing import GATEWAY_KEY, RawClient, RecordingService, answering
 
 HOST = "127.0.0.1"
+
+
+def gateway_program(service: RecordingService, folder: Path, **more: str) -> Program:
+    urls = {f"GATEWAY_{name}_URL": service.url for name in ("AUTH", "GAMES", "SEASONPASS", "RANKING")}
+    environ = surroundings(folder, JWKS_URL="http://127.0.0.1:9/", GATEWAY_KEY=GATEWAY_KEY, **urls, **more)
+    return Program("fairground_gateway", environ, "GATEWAY_PORT").on_a_free_port()
 
 
 @asynccontextmanager
 async def gateway_process(
     service: RecordingService, folder: Path, **more: str
 ) -> AsyncIterator[tuple[RawClient, asyncio.subprocess.Process]]:
-    with socket.create_server((HOST, 0)) as free:
-        port = free.getsockname()[1]
-    urls = {f"GATEWAY_{name}_URL": service.url for name in ("AUTH", "GAMES", "SEASONPASS", "RANKING")}
-    environment = {"PATH": os.environ["PATH"], "GATEWAY_KEY": GATEWAY_KEY, "GATEWAY_PORT": str(port)}
-    environment |= {"STATE_DIR": str(folder), "JWKS_URL": "http://127.0.0.1:9/", **urls, **more}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "fairground_gateway", env=environment, stdout=asyncio.subprocess.PIPE
-    )
-    client = RawClient(port)
-    try:
+    program = gateway_program(service, folder, **more)
+    client = RawClient(program.port)
+    async with program.running() as process:
         await eventually(lambda: _answers(client), within=30)
         yield client, process
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
 
 
 async def _answers(client: RawClient) -> bool:
@@ -46,10 +42,16 @@ async def _answers(client: RawClient) -> bool:
 
 
 async def output_after_the_end(process: asyncio.subprocess.Process) -> list[dict[str, object]]:
-    process.send_signal(signal.SIGTERM)
-    output, _ = await asyncio.wait_for(process.communicate(), 10)
-    assert process.returncode == 0
-    return [json.loads(line) for line in output.decode().splitlines()]
+    end = await stopped(process)
+    assert end.code == 0
+    return [json.loads(line) for line in end.output.splitlines()]
+
+
+class TestGateway(ProcessClaims):
+    @pytest.fixture
+    def program(self, service: RecordingService, tmp_path: Path) -> Program:
+        service.usually = answering(body=b'{"status":"ready","checks":{}}')
+        return gateway_program(service, tmp_path)
 
 
 async def test_each_request_is_one_line_without_secrets(
@@ -103,18 +105,3 @@ async def test_a_request_under_way_is_finished_before_the_end(service: Recording
 
 async def _refuses(client: RawClient) -> bool:
     return not await _answers(client)
-
-
-async def test_a_taken_port_is_one_clear_line(service: RecordingService, tmp_path: Path) -> None:
-    async with gateway_process(service, tmp_path) as (client, _):
-        second = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "fairground_gateway",
-            env={"PATH": os.environ["PATH"], "GATEWAY_KEY": GATEWAY_KEY, "GATEWAY_PORT": str(client.port)},
-            stderr=asyncio.subprocess.PIPE,
-        )
-        _, said = await second.communicate()
-    assert second.returncode == 3
-    assert said.decode().startswith(f"cannot listen on {HOST}:{client.port}")
-    assert len(said.splitlines()) == 1

@@ -9,10 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn, Self, TypeVar
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, AliasChoices, AliasPath, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-EXIT_BAD_SETTING = 2
+from fairground_common.exits import EXIT_BAD_SETTING, refuse
 
 
 def _postgresql(url: SecretStr) -> SecretStr:
@@ -28,7 +28,7 @@ DatabaseUrl = Annotated[SecretStr, AfterValidator(_postgresql)]
 class SharedSettings(BaseSettings):
     """Settings that mean the same in every process; their names carry no service prefix."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, use_attribute_docstrings=True)
 
     env: Literal["local", "test", "production"] = Field("local", validation_alias="ENV")
     """Where this runs. `production` refuses TEST_MODE and a clock offset."""
@@ -37,12 +37,15 @@ class SharedSettings(BaseSettings):
     clock_offset_seconds: int = Field(0, validation_alias="CLOCK_OFFSET_SECONDS", ge=-(10**10), le=10**10)
     """Seconds added to the time everywhere, for tests at the edge of a day."""
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", validation_alias="LOG_LEVEL")
+    """Log lines less severe than this are not written."""
     state_dir: Path = Field(Path(".local/state"), validation_alias="STATE_DIR")
     """Folder for small things worth keeping over a restart, such as the last good key set."""
     jwks_url: str = Field("http://127.0.0.1:8081/.well-known/jwks.json", validation_alias="JWKS_URL")
     """Where access-token keys are fetched; only this address is ever asked."""
     token_issuer: str = Field("fairground", validation_alias="TOKEN_ISSUER", min_length=1)
+    """`iss` of access tokens: auth writes it, and a token with another one is refused."""
     token_audience: str = Field("fairground", validation_alias="TOKEN_AUDIENCE", min_length=1)
+    """`aud` of access tokens: auth writes it, and a token with another one is refused."""
     gateway_key: SecretStr = Field(validation_alias="GATEWAY_KEY", min_length=16)
     """Shared by gateway and services: a client address is believed only beside this key."""
 
@@ -74,6 +77,15 @@ class BusSettings(SharedSettings):
         return self
 
 
+class ProbeSettings(SharedSettings):
+    """Where a worker answers its probes. Unlike the other shared names these carry the service's prefix."""
+
+    worker_host: str = "127.0.0.1"
+    """Address the worker answers /livez and /readyz on."""
+    worker_port: int | None = Field(None, ge=1, le=65535)
+    """TCP port of the worker's /livez and /readyz; unset, it has none."""
+
+
 S = TypeVar("S", bound=BaseSettings)
 
 
@@ -83,17 +95,39 @@ def load_settings(settings: type[S]) -> S:
         return settings()
     except ValidationError as wrong:
         _refuse(settings, wrong)
+    except SettingsError as unreadable:
+        _refuse_unreadable(settings, unreadable)
 
 
 def _refuse(settings: type[BaseSettings], wrong: ValidationError) -> NoReturn:
     for error in wrong.errors(include_url=False, include_input=False):
-        name = _environment_name(settings, str(error["loc"][0]) if error["loc"] else "")
+        name = _name_in_environment(settings, str(error["loc"][0]) if error["loc"] else "")
         sys.stderr.write(f"bad setting {name}: {error['msg']}\n" if name else f"bad setting: {error['msg']}\n")
     sys.exit(EXIT_BAD_SETTING)
 
 
-def _environment_name(settings: type[BaseSettings], field: str) -> str:
-    info = settings.model_fields.get(field)
-    if info is None or isinstance(info.validation_alias, str):
-        return field if info is None else str(info.validation_alias)
-    return (settings.model_config.get("env_prefix", "") + field).upper()
+def _refuse_unreadable(settings: type[BaseSettings], error: SettingsError) -> NoReturn:
+    """A list that is no JSON; which one, only the text of the error says."""
+    fields = [field for field in settings.model_fields if f'"{field}"' in str(error)]
+    names = ", ".join(environment_names(settings, field)[0] for field in fields)
+    refuse(EXIT_BAD_SETTING, f"bad setting {names}: it must be JSON, such as a list")
+
+
+def _name_in_environment(settings: type[BaseSettings], located: str) -> str:
+    """A fault is located by the name of a field or, where it has one, by its alias."""
+    return environment_names(settings, located)[0] if located in settings.model_fields else located
+
+
+def environment_names(settings: type[BaseSettings], field: str) -> tuple[str, ...]:
+    """Return every environment variable a field is read from; the first that is set wins."""
+    aliases = _aliases(settings.model_fields[field].validation_alias)
+    prefixed = (settings.model_config.get("env_prefix", "") + field).upper()
+    by_name = not aliases or settings.model_config.get("populate_by_name", False)
+    return tuple(dict.fromkeys((*aliases, prefixed) if by_name else aliases))
+
+
+def _aliases(alias: str | AliasPath | AliasChoices | None) -> tuple[str, ...]:
+    assert not isinstance(alias, AliasPath), "a setting is a whole variable, not a part of one"
+    if isinstance(alias, AliasChoices):
+        return tuple(map(str, alias.choices))
+    return () if alias is None else (alias,)

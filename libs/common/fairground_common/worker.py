@@ -8,23 +8,24 @@ whoever watches it starts it anew.
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn
 
 import structlog
 import uvloop
 
+from fairground_common.exits import EXIT_FAILED, EXIT_PORT_TAKEN, EXIT_STUCK
+from fairground_common.worker_probes import PortTaken
+
 STOP_SECONDS = 10.0
 """Time to cancel and close; above what closing broker and database may take, below a supervisor's SIGKILL."""
-
-EXIT_FAILED = 1
-EXIT_STUCK = 4
 
 log = structlog.get_logger()
 
 
 def run_worker(work: Callable[[], Coroutine[Any, Any, None]]) -> NoReturn:
-    """Run endless work as this process; ends it with code 0 after a signal, 1 when the work failed, 4 when stuck."""
+    """Run endless work as this process; ends it with 0 after a signal, or with a code of ``exits``."""
     code = uvloop.run(_until_signalled(work))
     raise SystemExit(code)
 
@@ -37,12 +38,19 @@ async def _until_signalled(work: Callable[[], Coroutine[Any, Any, None]]) -> int
     log.info("worker_started")
     await asyncio.wait({working, signalled}, return_when=asyncio.FIRST_COMPLETED)
     if working.done():
-        log.error("worker_failed", exc_info=working.exception())
         signalled.cancel()
-        return EXIT_FAILED
+        return _failed(working.exception())
     await _end(working)
     log.info("worker_stopped")
     return 0
+
+
+def _failed(error: BaseException | None) -> int:
+    if isinstance(error, PortTaken):
+        sys.stderr.write(f"{error}\n")
+        return EXIT_PORT_TAKEN
+    log.error("worker_failed", exc_info=error)
+    return EXIT_FAILED
 
 
 async def _end(working: asyncio.Task[None]) -> None:

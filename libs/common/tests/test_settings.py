@@ -42,5 +42,24 @@ def test_a_bad_setting_is_named_without_a_traceback(environment: dict[str, str],
     assert "Traceback" not in ended.stderr
 
 
+def test_a_list_that_is_no_json_is_named_without_its_content() -> None:
+    script = """
+from pydantic import SecretStr
+from fairground_common.settings import SharedSettings, load_settings
+class Some(SharedSettings, env_prefix="SOME_"):
+    former_keys: tuple[SecretStr, ...] = ()
+load_settings(Some)
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        env=GOOD | {"SOME_FORMER_KEYS": "s3cr3t"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert ended.stderr == "bad setting SOME_FORMER_KEYS: it must be JSON, such as a list\n"
+
+
 def test_a_secret_is_never_printed() -> None:
     assert "s3cr3t" not in start(GATEWAY_KEY="s3cr3t").stderr

@@ -72,6 +72,17 @@ async def test_work_that_does_not_end_is_left_behind() -> None:
         assert process.returncode == 4
 
 
+async def test_a_probe_port_that_is_taken_is_one_line_and_no_failure_of_the_work() -> None:
+    taken = 'raise PortTaken("cannot listen on 127.0.0.1:80: Address already in use")'
+    script = WORKER.format(seconds=0, at_the_end=f"from fairground_common.worker_probes import PortTaken; {taken}")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    output, errors = await asyncio.wait_for(process.communicate(), 30)
+    assert (process.returncode, errors) == (3, b"cannot listen on 127.0.0.1:80: Address already in use\n")
+    assert b"worker_failed" not in output
+
+
 async def test_work_that_fails_takes_the_process_with_it() -> None:
     async with started(seconds=0) as process:
         assert await last_event(process) == "worker_failed"

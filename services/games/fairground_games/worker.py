@@ -11,12 +11,14 @@ import structlog
 
 from fairground_common.clock import Clock
 from fairground_common.contracts import RewardGranted
-from fairground_common.db import Db
-from fairground_common.messaging import Consumer, Relay, open_broker, queue_of
+from fairground_common.db import Db, require_database
+from fairground_common.messaging import Consumer, Relay, consumer_check, open_broker, queue_of, relay_check
 from fairground_common.messaging.backoff import Backoff
+from fairground_common.readiness import Check
 from fairground_common.settings import load_settings
 from fairground_common.telemetry import configure_logs
 from fairground_common.worker import run_worker
+from fairground_common.worker_probes import answering_probes
 from fairground_games.fairness.seeds import seeds_of
 from fairground_games.features.usecases import state_feature_days
 from fairground_games.rewards.consumers import reward_granted
@@ -38,8 +40,9 @@ async def work(settings: WorkerSettings) -> None:
     relay = Relay(url, broker, name="games", clock=Clock(settings.clock_offset))
     grants = reward_granted(db, seed_key_id=seeds_of(settings).key_id)
     consumer = Consumer(broker, queue_of("games"), {RewardGranted: grants})
+    checks = [Check("database", db.ping), relay_check(relay), consumer_check(consumer)]
     try:
-        async with asyncio.TaskGroup() as group:
+        async with answering_probes(settings, checks), asyncio.TaskGroup() as group:
             group.create_task(relay.run())
             group.create_task(consumer.run())
             group.create_task(keep_stating(db))
@@ -65,6 +68,7 @@ async def keep_stating(db: Db, *, every: float = STATE_SECONDS) -> NoReturn:
 def main() -> None:
     settings = load_settings(WorkerSettings)
     configure_logs("games-worker", settings.log_level)
+    require_database("GAMES_DATABASE_URL", settings.database_url)
     run_worker(partial(work, settings))
 
 

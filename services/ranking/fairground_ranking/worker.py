@@ -3,11 +3,13 @@
 from functools import partial
 
 from fairground_common.contracts import FeatureDaysChanged
-from fairground_common.db import Db
-from fairground_common.messaging import Consumer, open_broker, queue_of
+from fairground_common.db import Db, require_database
+from fairground_common.messaging import Consumer, consumer_check, open_broker, queue_of
+from fairground_common.readiness import Check
 from fairground_common.settings import load_settings
 from fairground_common.telemetry import configure_logs
 from fairground_common.worker import run_worker
+from fairground_common.worker_probes import answering_probes
 from fairground_ranking.features.consumers import feature_days_changed
 from fairground_ranking.settings import WorkerSettings
 
@@ -19,8 +21,10 @@ async def consume(settings: WorkerSettings) -> None:
     url = settings.database_url.get_secret_value()
     db = Db.connect(url, application="ranking-worker", clock_offset=settings.clock_offset, pool_size=POOL_SIZE)
     broker = open_broker(settings, name="ranking-worker")
+    consumer = Consumer(broker, queue_of("ranking"), {FeatureDaysChanged: feature_days_changed(db)})
     try:
-        await Consumer(broker, queue_of("ranking"), {FeatureDaysChanged: feature_days_changed(db)}).run()
+        async with answering_probes(settings, [Check("database", db.ping), consumer_check(consumer)]):
+            await consumer.run()
     finally:
         await broker.close()
         await db.close()
@@ -29,6 +33,7 @@ async def consume(settings: WorkerSettings) -> None:
 def main() -> None:
     settings = load_settings(WorkerSettings)
     configure_logs("ranking-worker", settings.log_level)
+    require_database("RANKING_DATABASE_URL", settings.database_url)
     run_worker(partial(consume, settings))
 
 

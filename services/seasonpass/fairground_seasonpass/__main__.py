@@ -1,5 +1,6 @@
 """`python -m fairground_seasonpass`: the API process."""
 
+from fairground_common.db import require_database
 from fairground_common.settings import load_settings
 from fairground_common.telemetry import configure_logs
 from fairground_common.web import serve
@@ -10,6 +11,7 @@ from fairground_seasonpass.settings import ApiSettings
 def main() -> None:
     settings = load_settings(ApiSettings)
     configure_logs("seasonpass", settings.log_level)
+    require_database("SEASONPASS_DATABASE_URL", settings.database_url)
     serve(create_app(settings), host=settings.host, port=settings.port)
 
 

@@ -3,7 +3,7 @@
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from fairground_common.settings import BusSettings, DatabaseUrl, SharedSettings
+from fairground_common.settings import BusSettings, DatabaseUrl, ProbeSettings, SharedSettings
 
 
 class DatabaseSettings(SharedSettings):
@@ -19,12 +19,14 @@ class ApiSettings(DatabaseSettings):
     """Settings of `python -m fairground_seasonpass`."""
 
     host: str = "127.0.0.1"
+    """Address the API listens on."""
     port: int = Field(default=8083, ge=1, le=65535)
+    """TCP port the API listens on."""
     pool_size: int = Field(default=8, ge=1, le=100)
     """Database connections kept; up to 4 more in a rush."""
 
 
-class WorkerSettings(DatabaseSettings, BusSettings):
+class WorkerSettings(DatabaseSettings, BusSettings, ProbeSettings):
     """Settings of `python -m fairground_seasonpass.worker`."""
 
     model_config = SettingsConfigDict(env_prefix="SEASONPASS_")

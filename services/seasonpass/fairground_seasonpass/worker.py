@@ -13,11 +13,22 @@ import structlog
 
 from fairground_common.clock import Clock
 from fairground_common.contracts import Event, FeatureDaysChanged, PlaySettled, RewardDelivered
-from fairground_common.db import Db, Tx
-from fairground_common.messaging import Broker, Consumer, Handler, Relay, open_broker, queue_of
+from fairground_common.db import Db, Tx, require_database
+from fairground_common.messaging import (
+    Broker,
+    Consumer,
+    Handler,
+    Relay,
+    consumer_check,
+    open_broker,
+    queue_of,
+    relay_check,
+)
+from fairground_common.readiness import Check
 from fairground_common.settings import load_settings
 from fairground_common.telemetry import configure_logs
 from fairground_common.worker import run_worker
+from fairground_common.worker_probes import answering_probes
 from fairground_seasonpass.features.consumers import feature_days_changed
 from fairground_seasonpass.plays.consumers import play_settled
 from fairground_seasonpass.plays.usecases import count_waiting_plays
@@ -38,10 +49,12 @@ async def work(settings: WorkerSettings) -> None:
     db = Db.connect(url, application="seasonpass-worker", clock_offset=settings.clock_offset, pool_size=POOL_SIZE)
     broker = open_broker(settings, name="seasonpass-worker")
     relay = Relay(url, broker, name="seasonpass", clock=Clock(settings.clock_offset))
+    incoming = consumer(broker, db)
+    checks = [Check("database", db.ping), relay_check(relay), consumer_check(incoming)]
     try:
-        async with asyncio.TaskGroup() as group:
+        async with answering_probes(settings, checks), asyncio.TaskGroup() as group:
             group.create_task(relay.run())
-            group.create_task(consumer(broker, db).run())
+            group.create_task(incoming.run())
             group.create_task(repeat(db, resend_overdue))
             group.create_task(repeat(db, count_waiting_plays))
     finally:
@@ -75,6 +88,7 @@ async def repeat(db: Db, some_of: Callable[[Tx], Awaitable[int]], *, every: floa
 def main() -> None:
     settings = load_settings(WorkerSettings)
     configure_logs("seasonpass-worker", settings.log_level)
+    require_database("SEASONPASS_DATABASE_URL", settings.database_url)
     run_worker(partial(work, settings))
 
 

@@ -11,6 +11,15 @@ from fairground_common.errors import FairgroundError, LockNotAcquired, ServiceUn
 
 DEADLOCK, SERIALIZATION, LOCK_TIMEOUT, UNIQUE = "40P01", "40001", "55P03", "23505"
 
+DATABASE_ERRORS = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what the driver may raise when the server ends a connection it is about to use
+    OSError,
+    TimeoutError,
+)
+"""All that the driver raises. Relay and embedded broker have no opinion about which: they connect again."""
+
 _RETRY_AT_ONCE = {DEADLOCK, SERIALIZATION}
 _AWAY_CLASSES = ("08", "53", "57", "58")
 """Connection exceptions, insufficient resources (disk, connections), operator intervention, system error."""
@@ -28,6 +37,13 @@ def is_retryable(error: BaseException) -> bool:
     if isinstance(error, asyncpg.InvalidCachedStatementError):
         return True
     return sqlstate_of(error) in _RETRY_AT_ONCE
+
+
+def is_away(error: BaseException) -> bool:
+    """Tell whether the connection is not to be had, or serves nobody for now: the server starts, ends, or is full."""
+    if isinstance(error, OSError | asyncpg.InterfaceError | asyncpg.InternalClientError):
+        return True
+    return (sqlstate_of(error) or "").startswith(_AWAY_CLASSES)
 
 
 def is_infrastructure_trouble(error: BaseException) -> bool:

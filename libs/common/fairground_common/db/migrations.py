@@ -104,6 +104,7 @@ def _migrate(connection: Connection, metadata: MetaData) -> None:
 def _grant(connection: Connection, metadata: MetaData, app_role: str) -> None:
     connection.execute(text(f'GRANT USAGE ON SCHEMA public TO "{app_role}"'))
     connection.execute(text(f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO "{app_role}"'))
+    connection.execute(text(f'GRANT SELECT ON alembic_version TO "{app_role}"'))  # see require.py
     for table in metadata.sorted_tables:
         rights = "SELECT, INSERT" if table.info.get("append_only") else "SELECT, INSERT, UPDATE, DELETE"
         connection.execute(text(f'GRANT {rights} ON "{table.name}" TO "{app_role}"'))

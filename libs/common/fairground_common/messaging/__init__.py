@@ -1,6 +1,7 @@
 """Events between services: outbox and relay on one side, consumer on the other, a broker between them."""
 
 from fairground_common.messaging.broker import Broker, BrokerAway, DeadLetter, Delivery, Message, NotConfirmed
+from fairground_common.messaging.checks import consumer_check, relay_check
 from fairground_common.messaging.consumer import Consumer
 from fairground_common.messaging.factory import BrokerSettings, declare, open_broker
 from fairground_common.messaging.outbox import OUTBOX_STORAGE, emit, outbox_table
@@ -24,9 +25,11 @@ __all__ = [
     "Relay",
     "RelayState",
     "Topology",
+    "consumer_check",
     "declare",
     "emit",
     "open_broker",
     "outbox_table",
     "queue_of",
+    "relay_check",
 ]

@@ -13,6 +13,7 @@ from datetime import timedelta
 import asyncpg
 
 from fairground_common.db.connection import CONNECT_SECONDS, session_settings
+from fairground_common.db.failures import DATABASE_ERRORS
 from fairground_common.db.pool import Connection
 from fairground_common.messaging.broker import (
     PUBLISH_SECONDS,
@@ -24,7 +25,6 @@ from fairground_common.messaging.broker import (
     Subscription,
 )
 from fairground_common.messaging.topology import DELIVERY_LIMIT, Topology
-from fairground_common.messaging.trouble import DATABASE_ERRORS
 
 LEASE = timedelta(seconds=6)
 """How long a claim holds: well below the 10 s within which a dead consumer's messages are back."""

@@ -19,10 +19,10 @@ import structlog
 
 from fairground_common.clock import Clock
 from fairground_common.db.connection import COMMAND_SECONDS, CONNECT_SECONDS, session_settings
+from fairground_common.db.failures import DATABASE_ERRORS
 from fairground_common.messaging import bundle
 from fairground_common.messaging.backoff import Backoff
 from fairground_common.messaging.broker import Broker, Message, NotConfirmed
-from fairground_common.messaging.trouble import DATABASE_ERRORS
 
 READ_ROWS = 500
 POLL_SECONDS = 0.025
@@ -60,8 +60,8 @@ class RelayState:
     sent: int = 0
     """Events confirmed by the broker since the start."""
     failures: int = 0
-    last_error: str | None = None
-    """None while all is well."""
+    last_error: str | None = "not connected yet"
+    """What keeps events waiting; None while all is well, also for a relay that only stands by."""
     oldest: timedelta = timedelta(0)
     """Age of the oldest event not sent yet, as the active relay knows it; above 30 s somebody should look."""
 

@@ -10,15 +10,6 @@ import asyncpg
 from fairground_common.db import is_infrastructure_trouble
 from fairground_common.errors import Unavailable
 
-DATABASE_ERRORS = (
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # what the driver may raise when the server ends a connection it is about to use
-    OSError,
-    TimeoutError,
-)
-"""All that the driver raises. Relay and embedded broker have no opinion about which: they connect again."""
-
 
 def is_trouble(error: Exception) -> bool:
     """Tell whether the handler failed because a part it needs is away, full or locked."""

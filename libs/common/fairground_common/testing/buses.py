@@ -16,6 +16,12 @@ class Bus:
     bus_database_url: SecretStr | None = None
     opened: list[Broker] = field(default_factory=list)
 
+    @property
+    def environ(self) -> dict[str, str]:
+        """The settings that name it to a process."""
+        urls = {"AMQP_URL": self.amqp_url, "BUS_DATABASE_URL": self.bus_database_url}
+        return {name: url.get_secret_value() for name, url in urls.items() if url is not None}
+
     def broker(self) -> Broker:
         broker = open_broker(self, name="test")
         self.opened.append(broker)

@@ -5,15 +5,21 @@ developer's machine that can have none; with CI set nothing is ever skipped.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
+import pytest_asyncio
+from pydantic import SecretStr
 
 from fairground_common.db.provision import ServiceDatabase
+from fairground_common.messaging import declare
 from fairground_common.telemetry import configure_logs
+from fairground_common.testing.buses import Bus
 from fairground_common.testing.databases import Databases
 from fairground_common.testing.providers import PartMissing, Provider, choose_provider
 from fairground_common.testing.tokens import KeySetServer, TokenMint
+
+pytest.register_assert_rewrite("fairground_common.testing.process_claims")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -71,6 +77,15 @@ def make_database(databases: Databases) -> Callable[[str], ServiceDatabase]:
 def fresh_database(databases: Databases) -> Callable[[str], ServiceDatabase]:
     """Return a function: service name → a migrated database nobody else uses."""
     return databases.fresh
+
+
+@pytest_asyncio.fixture
+async def fresh_bus(databases: Databases) -> AsyncIterator[Bus]:
+    """Yield an embedded bus of this test alone, with the topology of the product."""
+    bus = Bus(bus_database_url=SecretStr(databases.empty("bus").owner_url))
+    await declare(bus)
+    yield bus
+    await bus.close()
 
 
 @pytest.fixture(scope="session")

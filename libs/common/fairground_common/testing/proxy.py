@@ -15,6 +15,7 @@ class TcpProxy:
         self._target = (host, port)
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[None]] = set()
         self._flowing = asyncio.Event()
         self._flowing.set()
         self.port = 0
@@ -49,8 +50,19 @@ class TcpProxy:
         login = parts.netloc.rpartition("@")[0]
         return urlunsplit(parts._replace(netloc=f"{login}@127.0.0.1:{self.port}"))
 
+    async def close(self) -> None:
+        """Break everything, and wait until nothing of it is left to surprise the next test."""
+        self.thaw()
+        await self.refuse()
+        if self._serving:
+            await asyncio.wait(self._serving)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
+        serving = asyncio.current_task()
+        assert serving is not None
+        self._serving.add(serving)
+        serving.add_done_callback(self._serving.discard)
         try:
             far_reader, far_writer = await asyncio.open_connection(*self._target)
             self._writers.add(far_writer)
@@ -77,5 +89,4 @@ async def proxied(target_url: str, default_port: int) -> AsyncIterator[TcpProxy]
     try:
         yield proxy
     finally:
-        proxy.thaw()
-        await proxy.refuse()
+        await proxy.close()

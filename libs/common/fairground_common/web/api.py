@@ -1,7 +1,8 @@
 """A service's HTTP API: FastAPI with our errors, our identity, our probes, and nothing connected at import."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -21,6 +22,7 @@ from fairground_common.errors import (
     UnsupportedMediaType,
     ValidationFailed,
 )
+from fairground_common.readiness import Check
 from fairground_common.settings import SharedSettings
 from fairground_common.web import probes
 from fairground_common.web.keys import KeySource
@@ -43,17 +45,20 @@ def create_api(
     """Build a service's API.
 
     ``resources`` opens what the service holds while it runs and puts it on ``app.state`` (at least ``db`` and
-    ``checks``). Token verification is set up here, the same for every service; only the auth service, which has
-    the keys itself, gives them as ``keys``. ``shortcut`` wraps the routes: it may answer a request before the
-    framework sees it, and hands on what it does not answer.
+    ``checks``, a list). Token verification and its check are set up here, the same for every service; only the auth
+    service, which has the keys itself, gives them as ``keys``. ``shortcut`` wraps the routes: it may answer a request
+    before the framework sees it, and hands on what it does not answer.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        source = keys or KeySource(settings.jwks_url, settings.state_dir)
-        app.state.verifier = TokenVerifier(source, issuer=settings.token_issuer, audience=settings.token_audience)
         app.state.gateway_key = settings.gateway_key.get_secret_value()
-        async with resources(app):
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(resources(app))
+            source = keys
+            if source is None:
+                source = await stack.enter_async_context(_keys_of_auth(settings, app.state.checks))
+            app.state.verifier = TokenVerifier(source, issuer=settings.token_issuer, audience=settings.token_audience)
             yield
 
     app = FastAPI(
@@ -74,6 +79,19 @@ def create_api(
     app.add_exception_handler(HTTPException, _framework_refused)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
+
+
+@asynccontextmanager
+async def _keys_of_auth(settings: SharedSettings, checks: list[Check]) -> AsyncIterator[Keys]:
+    """Have auth's keys while the block runs. They are no required part: what needs no token goes on without them."""
+    source = KeySource(settings.jwks_url, settings.state_dir)
+    checks.append(Check("token_keys", source.require_any, required=False))
+    fetching = asyncio.create_task(source.fetch_first())
+    try:
+        yield source
+    finally:
+        fetching.cancel()
+        await asyncio.wait({fetching})
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -22,6 +22,9 @@ COOLDOWN_SECONDS = 30.0
 """Shortest time between two fetches caused by unknown key ids; a flood of them must not become a flood of fetches."""
 WITHOUT_KEYS_SECONDS = 1.0
 """Shortest time between two fetches while no key is known at all: at the start of the whole product."""
+FIRST_PAUSE_SECONDS = 0.25
+LONGEST_PAUSE_SECONDS = 5.0
+"""Between two fetches of the very first set nobody has asked for yet; each pause is twice the last."""
 
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, jwt.PyJWTError)
 """What reading a document that is no key set may raise."""
@@ -44,6 +47,20 @@ class KeySource:
     def known(self) -> bool:
         """Tell whether any key is known, fresh or from disk."""
         return bool(self._keys)
+
+    async def require_any(self) -> None:
+        """Raise AuthKeysUnavailable while no key is known, without asking for one: this is for readiness."""
+        if not self._keys:
+            raise AuthKeysUnavailable(retry_after=2)
+
+    async def fetch_first(self) -> None:
+        """Fetch until some key is known, less and less often: auth may start later than everybody else."""
+        pause = FIRST_PAUSE_SECONDS
+        while not self._keys:
+            await self.fetch()
+            if not self._keys:
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
     async def key(self, kid: str) -> EllipticCurvePublicKey | None:
         """Return the key of an id; None when the address does not list it. Raises AuthKeysUnavailable without keys."""

@@ -8,10 +8,11 @@ from typing import Any, NoReturn
 
 import uvicorn
 
+from fairground_common.exits import EXIT_PORT_TAKEN, reason_of, refuse
+
 KEEP_ALIVE_SECONDS = 75
 """Above the gateway's pool idle time, so that the gateway never sends into a closing connection."""
 GRACEFUL_SECONDS = 20
-EXIT_PORT_TAKEN = 3
 
 
 def serve(app: Any, *, host: str, port: int, keep_alive: int = KEEP_ALIVE_SECONDS) -> None:
@@ -51,5 +52,4 @@ def refuse_taken_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            sys.stderr.write(f"cannot listen on {host}:{port}: {error.strerror}\n")
-            sys.exit(EXIT_PORT_TAKEN)
+            refuse(EXIT_PORT_TAKEN, f"cannot listen on {host}:{port}: {reason_of(error)}")

@@ -75,16 +75,29 @@ def checks() -> list[ReadyCheck]:
     return []
 
 
-@pytest.fixture
-async def anybody(jwks_url: str, tmp_path: Path, checks: list[ReadyCheck]) -> AsyncIterator[AsgiClient]:
+@asynccontextmanager
+async def small_api(jwks_url: str, state_dir: Path, checks: list[ReadyCheck]) -> AsyncIterator[AsgiClient]:
     @asynccontextmanager
     async def resources(app: FastAPI) -> AsyncIterator[None]:
         app.state.checks = checks
         yield
 
-    settings = SharedSettings(env="test", gateway_key=SecretStr(GATEWAY_KEY), jwks_url=jwks_url, state_dir=tmp_path)
+    settings = SharedSettings(env="test", gateway_key=SecretStr(GATEWAY_KEY), jwks_url=jwks_url, state_dir=state_dir)
     app = create_api(title="Test", settings=settings, routers=[router], resources=resources)
     async with AsgiClient.running(app) as client:
+        yield client
+
+
+@pytest.fixture
+async def anybody(jwks_url: str, tmp_path: Path, checks: list[ReadyCheck]) -> AsyncIterator[AsgiClient]:
+    async with small_api(jwks_url, tmp_path, checks) as client:
+        yield client
+
+
+@pytest.fixture
+async def nobody_signed(tmp_path: Path) -> AsyncIterator[AsgiClient]:
+    """Yield a caller of the same API where auth has never been there."""
+    async with small_api("http://127.0.0.1:1/jwks.json", tmp_path / "another", []) as client:
         yield client
 
 

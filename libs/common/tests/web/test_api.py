@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from fairground_common.testing import AsgiClient
+from fairground_common.testing import AsgiClient, eventually
 from fairground_common.web import Check
 
 
@@ -71,7 +71,17 @@ async def test_ready_tells_which_part_is_away_even_a_frozen_one(
     checks.append(Check("fine", lambda: asyncio.sleep(0)))
     answer = await anybody.get("/readyz")
     assert answer.status == status
-    assert answer.body == {"status": verdict, "checks": {"frozen": "away", "fine": "ok"}}
+    assert answer.body["status"] == verdict
+    assert (answer.body["checks"]["frozen"], answer.body["checks"]["fine"]) == ("away", "ok")
+
+
+async def test_ready_tells_whether_any_token_key_is_known(anybody: AsgiClient, nobody_signed: AsgiClient) -> None:
+    async def is_ready() -> bool:
+        return bool((await anybody.get("/readyz")).body == {"status": "ready", "checks": {"token_keys": "ok"}})
+
+    assert await eventually(is_ready)
+    answer = await nobody_signed.get("/readyz")
+    assert (answer.status, answer.body) == (200, {"status": "degraded", "checks": {"token_keys": "away"}})
 
 
 async def test_the_documentation_names_the_token_and_the_problem(anybody: AsgiClient) -> None:

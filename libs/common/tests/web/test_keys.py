@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from fairground_common.errors import AuthKeysUnavailable
-from fairground_common.testing import TokenMint
+from fairground_common.testing import TokenMint, eventually
 from fairground_common.web.keys import KeySource
 
 
@@ -83,3 +83,28 @@ async def test_a_broken_kept_set_is_no_obstacle(
 ) -> None:
     (tmp_path / "jwks.json").write_text(text)
     assert await KeySource(address.url, tmp_path).key(token_mint.kid) is not None
+
+
+async def test_readiness_learns_of_missing_keys_without_asking_for_them(address: Address, tmp_path: Path) -> None:
+    keys = KeySource(address.url, tmp_path)
+    with pytest.raises(AuthKeysUnavailable):
+        await keys.require_any()
+    assert address.asked == 0
+    await keys.fetch()
+    await keys.require_any()
+    assert address.asked == 1
+
+
+async def test_the_first_set_is_asked_for_until_it_is_there_and_then_no_more(address: Address, tmp_path: Path) -> None:
+    address.broken = True
+    keys = KeySource(address.url, tmp_path)
+    fetching = asyncio.create_task(keys.fetch_first())
+    await eventually(lambda: address.asked >= 2)
+    assert not keys.known
+    address.broken = False
+    await fetching
+    await keys.require_any()
+    await KeySource(address.url, tmp_path).fetch_first()
+    asked = address.asked
+    await keys.fetch_first()
+    assert address.asked == asked
