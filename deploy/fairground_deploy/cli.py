@@ -7,17 +7,17 @@ import asyncio
 import os
 import sys
 import time
-from typing import Annotated, NoReturn
+from pathlib import Path
+from typing import Annotated
 
 import typer
+
+from fairground_common.exits import EXIT_BAD_SETTING, EXIT_FAILED, refuse
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
 STARTED = time.monotonic()
 """Before anything heavy is imported: what the banner counts from."""
-
-EXIT_REFUSED = 1
-EXIT_BAD_SETTING = 2
 
 
 @app.command()
@@ -32,17 +32,23 @@ def run() -> None:
 def migrate(
     services: Annotated[list[str] | None, typer.Argument(help="all of them when none is named")] = None,
 ) -> None:
-    """Bring databases to their newest schema: <SERVICE>_OWNER_DATABASE_URL and <SERVICE>_DATABASE_URL."""
-    from fairground_common.db import migrations
-    from fairground_deploy.local.databases import role_of
+    """Bring databases to their newest schema: <SERVICE>_OWNER_DATABASE_URL and <SERVICE>_DATABASE_URL.
+
+    With <SERVICE>_SUPERUSER_DATABASE_URL roles and database are made first.
+    """
+    from fairground_common.db.migrate import DatabaseRefused, SettingMissing
+    from fairground_common.db.migrate import migrate as migrate_one
     from fairground_deploy.services import DATABASE_SERVICES
 
     for service in services or DATABASE_SERVICES:
         if service not in DATABASE_SERVICES:
-            _refuse(f"there is no service {service!r}; there are {', '.join(DATABASE_SERVICES)}", EXIT_BAD_SETTING)
-        owner = _setting(f"{service.upper()}_OWNER_DATABASE_URL")
-        app_role = role_of(_setting(f"{service.upper()}_DATABASE_URL"))
-        typer.echo(f"{service} {migrations.upgrade(service, owner, app_role)}")
+            refuse(EXIT_BAD_SETTING, f"there is no service {service!r}; there are {', '.join(DATABASE_SERVICES)}")
+        try:
+            typer.echo(f"{service} {migrate_one(service, os.environ)}")
+        except SettingMissing as missing:
+            refuse(EXIT_BAD_SETTING, str(missing))
+        except DatabaseRefused as refused:
+            refuse(EXIT_FAILED, str(refused))
 
 
 @app.command("check-migrations")
@@ -62,10 +68,24 @@ def topology() -> None:
     try:
         asyncio.run(declare_topology(os.environ))
     except ValueError as error:
-        _refuse(f"bad setting: {error}", EXIT_BAD_SETTING)
+        refuse(EXIT_BAD_SETTING, f"bad setting: {error}")
     except (BrokerAway, OSError) as error:
-        _refuse(f"the broker does not answer: {error}", EXIT_REFUSED)
+        refuse(EXIT_FAILED, f"the broker does not answer: {error}")
     typer.echo("the topology is declared")
+
+
+@app.command("broker-definitions")
+def broker_definitions(
+    file: Annotated[Path, typer.Argument(help="written with mode 0644, for the broker alone")],
+) -> None:
+    """Write RabbitMQ's users and their rights as it imports them at boot, from <SERVICE>_BROKER_PASSWORD."""
+    from fairground_deploy.broker_users import ADMINISTRATOR, SERVICES, administrator, definitions, service_user
+
+    names = {service: f"{service.upper()}_BROKER_PASSWORD" for service in SERVICES}
+    users = [service_user(service, _setting(name)) for service, name in names.items()]
+    users.append(administrator(_setting(f"{ADMINISTRATOR.upper()}_BROKER_PASSWORD")))
+    file.write_text(definitions(users))
+    typer.echo(f"{len(users)} broker users in {file}")
 
 
 @app.command("create-admin")
@@ -77,7 +97,7 @@ def create_admin(username: str = "admin") -> None:
 
 
 @app.command()
-def demo(url: str = "http://127.0.0.1:8080") -> None:
+def demo(url: Annotated[str, typer.Option(envvar="FAIRGROUND_URL")] = "http://127.0.0.1:8080") -> None:
     """Set up something to play, as ADMIN_USERNAME with ADMIN_PASSWORD; again changes nothing."""
     from datetime import timedelta
 
@@ -90,7 +110,7 @@ def demo(url: str = "http://127.0.0.1:8080") -> None:
         admin = Api.signed_in(url, os.environ.get("ADMIN_USERNAME", "admin"), _setting("ADMIN_PASSWORD"))
         plant(admin, Clock(offset).today(), typer.echo)
     except (RefusedError, OSError) as error:
-        _refuse(str(error), EXIT_REFUSED)
+        refuse(EXIT_FAILED, str(error))
 
 
 def main() -> None:
@@ -100,10 +120,5 @@ def main() -> None:
 def _setting(name: str) -> str:
     value = os.environ.get(name)
     if not value:
-        _refuse(f"bad setting {name}: it is not set", EXIT_BAD_SETTING)
+        refuse(EXIT_BAD_SETTING, f"bad setting {name}: it is not set")
     return value
-
-
-def _refuse(message: str, code: int) -> NoReturn:
-    sys.stderr.write(f"{message}\n")
-    sys.exit(code)

@@ -5,18 +5,11 @@ On a private RabbitMQ node every service has a user of its own: it reads its que
 
 from dataclasses import dataclass
 
-from fairground_common.contracts import CONTRACTS
-from fairground_common.embedded import BrokerUser, RabbitMq, TopicRight, rabbitmq_install
-from fairground_common.messaging.topology import EXCHANGE, dead_of, queue_of
+from fairground_common.embedded import RabbitMq, rabbitmq_install
+from fairground_deploy.broker_users import ADMINISTRATOR, SERVICES, administrator, service_user
 from fairground_deploy.local.datadir import DataDir
 from fairground_deploy.local.failures import LocalRunError
 from fairground_deploy.local.settings import LocalSettings
-
-TOPOLOGY_USER = "fairground"
-"""May do everything; used to declare the topology, by nothing that runs on."""
-
-SERVICES = tuple(sorted({part for each in CONTRACTS for part in (each.type.split(".")[0], *each.listeners)}))
-"""Services that publish or listen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +31,8 @@ def private_node(settings: LocalSettings, data: DataDir) -> RabbitMq | None:
         if settings.broker == "rabbitmq":
             raise LocalRunError("bad setting BROKER: rabbitmq-server is not installed")
         return None
-    users = [_user(service, data) for service in SERVICES]
-    everything = BrokerUser(TOPOLOGY_USER, data.secret("rabbitmq-fairground"), tags=["administrator"])
+    users = [service_user(service, data.secret(f"rabbitmq-{service}")) for service in SERVICES]
+    everything = administrator(data.secret(f"rabbitmq-{ADMINISTRATOR}"))
     return RabbitMq(data.root / "rabbitmq", installation, users=[everything, *users])
 
 
@@ -55,7 +48,7 @@ def why_embedded(settings: LocalSettings) -> str:
 def bus_of_node(node: RabbitMq) -> Bus:
     return Bus(
         described=f"RabbitMQ, a private node (AMQP on port {node.port})",
-        topology={"AMQP_URL": node.url(TOPOLOGY_USER)},
+        topology={"AMQP_URL": node.url(ADMINISTRATOR)},
         services={service: {"AMQP_URL": node.url(service)} for service in SERVICES},
     )
 
@@ -72,19 +65,3 @@ def bus_of_database(owner_url: str, app_url: str, *, because: str) -> Bus:
         topology={"BUS_DATABASE_URL": owner_url},
         services=dict.fromkeys(SERVICES, app),
     )
-
-
-def _user(service: str, data: DataDir) -> BrokerUser:
-    own = [dead_of(queue_of(service)), EXCHANGE]
-    return BrokerUser(
-        service,
-        data.secret(f"rabbitmq-{service}"),
-        configure="^$",
-        write=_one_of(own),
-        read=_one_of([queue_of(service)]),
-        topics=[TopicRight(EXCHANGE, write=rf"^{service}\.")],
-    )
-
-
-def _one_of(names: list[str]) -> str:
-    return "^(" + "|".join(name.replace(".", r"\.") for name in names) + ")$"

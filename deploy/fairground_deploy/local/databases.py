@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import asyncpg
 
 from fairground_common.db import migrations
+from fairground_common.db.migrate import role_of
 from fairground_common.db.provision import ServiceDatabase, provision
 from fairground_deploy.local.datadir import DataDir
 from fairground_deploy.local.settings import LocalSettings
@@ -78,8 +78,3 @@ async def _let_the_app_role_in(database: ServiceDatabase) -> None:
         )
     finally:
         await connection.close()
-
-
-def role_of(url: str) -> str:
-    """Return the user name in an address."""
-    return urlsplit(url).username or ""

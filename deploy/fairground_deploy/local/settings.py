@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class LocalSettings(BaseSettings):
     """Read from the environment; every other variable passes through to the processes as it is."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, use_attribute_docstrings=True)
 
     env: Literal["local", "test"] = Field("local", validation_alias="ENV")
     """`production` is refused: secrets made here and kept in a folder are not fit for it."""
@@ -22,6 +22,7 @@ class LocalSettings(BaseSettings):
     test_mode: bool = Field(default=True, validation_alias="TEST_MODE")
     """Every game may be played on any day."""
     clock_offset_seconds: int = Field(0, validation_alias="CLOCK_OFFSET_SECONDS", ge=-(10**10), le=10**10)
+    """Seconds added to the time of the whole product."""
     admin_username: str | None = Field(None, validation_alias="ADMIN_USERNAME", pattern=r"^[a-z0-9._-]{3,32}$")
     """The first admin; `admin` when unset."""
     admin_password: SecretStr | None = Field(None, validation_alias="ADMIN_PASSWORD", min_length=8, max_length=128)
@@ -30,18 +31,28 @@ class LocalSettings(BaseSettings):
     amqp_url: SecretStr | None = Field(None, validation_alias="AMQP_URL")
     """A RabbitMQ that runs already. Its user must be allowed to declare the topology."""
     bus_database_url: SecretStr | None = Field(None, validation_alias="BUS_DATABASE_URL")
+    """A database for the embedded broker, used when AMQP_URL is not set. Its role must be allowed to make tables."""
     redis_url: str | None = Field(None, validation_alias="REDIS_URL")
+    """A Redis or Valkey that runs already, `redis://host:port`; unset, one is started."""
     broker: Literal["auto", "rabbitmq", "embedded"] = Field("auto", validation_alias="BROKER")
     """`auto`: RabbitMQ where it is installed, else the embedded broker."""
 
     auth_database_url: SecretStr | None = Field(None, validation_alias="AUTH_DATABASE_URL")
+    """Auth's database as its app role, `postgresql://…`; unset, one is made in DATA_DIR."""
     games_database_url: SecretStr | None = Field(None, validation_alias="GAMES_DATABASE_URL")
+    """The games database as its app role, `postgresql://…`; unset, one is made in DATA_DIR."""
     seasonpass_database_url: SecretStr | None = Field(None, validation_alias="SEASONPASS_DATABASE_URL")
+    """The season pass's database as its app role, `postgresql://…`; unset, one is made in DATA_DIR."""
     ranking_database_url: SecretStr | None = Field(None, validation_alias="RANKING_DATABASE_URL")
+    """The ranking database as its app role, `postgresql://…`; unset, one is made in DATA_DIR."""
     auth_owner_database_url: SecretStr | None = Field(None, validation_alias="AUTH_OWNER_DATABASE_URL")
+    """Auth's database as the role that migrates it; unset, AUTH_DATABASE_URL."""
     games_owner_database_url: SecretStr | None = Field(None, validation_alias="GAMES_OWNER_DATABASE_URL")
+    """The games database as the role that migrates it; unset, GAMES_DATABASE_URL."""
     seasonpass_owner_database_url: SecretStr | None = Field(None, validation_alias="SEASONPASS_OWNER_DATABASE_URL")
+    """The season pass's database as the role that migrates it; unset, SEASONPASS_DATABASE_URL."""
     ranking_owner_database_url: SecretStr | None = Field(None, validation_alias="RANKING_OWNER_DATABASE_URL")
+    """The ranking database as the role that migrates it; unset, RANKING_DATABASE_URL."""
 
     @field_validator("data_dir")
     @classmethod

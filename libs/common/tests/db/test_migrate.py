@@ -1,0 +1,65 @@
+"""The one-shot that makes and migrates a service's database."""
+
+import subprocess
+import sys
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+from fairground_common.db.migrate import DatabaseRefused, SettingMissing, migrate
+from fairground_common.testing import Databases
+
+
+def addresses(postgres: str, database: str, password: str = "only-for-tests") -> dict[str, str]:
+    """Return the settings of a ranking database that does not exist yet."""
+    where = urlsplit(postgres)
+
+    def url(role: str) -> str:
+        netloc = f"{role}:{password}@{where.hostname}:{where.port}"
+        return urlunsplit(("postgresql", netloc, f"/{database}", "", ""))
+
+    return {
+        "RANKING_SUPERUSER_DATABASE_URL": postgres,
+        "RANKING_OWNER_DATABASE_URL": url("ranking_owner"),
+        "RANKING_DATABASE_URL": url("ranking_app"),
+    }
+
+
+def run(settings: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "fairground_common.db.migrate", "ranking"]
+    return subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
+
+
+def test_it_makes_roles_database_and_schema_and_again_changes_nothing(postgres: str, databases: Databases) -> None:
+    databases.empty("ranking")  # the roles keep the password every test uses
+    settings = addresses(postgres, "ranking_made_by_migrate")
+    first, second = run(settings), run(settings)
+    assert (first.returncode, first.stdout) == (0, "ranking 20241206_0001\n"), first.stderr
+    assert (second.returncode, second.stdout) == (0, first.stdout)
+
+
+def test_without_a_superuser_nothing_is_made(postgres: str) -> None:
+    settings = addresses(postgres, "ranking_nobody_made")
+    del settings["RANKING_SUPERUSER_DATABASE_URL"]
+    refused = run(settings)
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert "ranking_nobody_made" in refused.stderr
+    assert "only-for-tests" not in refused.stderr
+
+
+@pytest.mark.parametrize("missing", ["RANKING_OWNER_DATABASE_URL", "RANKING_DATABASE_URL"])
+def test_a_missing_address_is_named(missing: str) -> None:
+    settings = addresses("postgresql://nobody@127.0.0.1:1/none", "none")
+    del settings[missing]
+    with pytest.raises(SettingMissing, match=missing):
+        migrate("ranking", settings)
+    refused = run(settings)
+    assert (refused.returncode, refused.stderr) == (2, f"bad setting {missing}: it is not set\n")
+
+
+def test_a_database_that_is_away_is_a_refusal_without_the_password() -> None:
+    with pytest.raises(DatabaseRefused) as refused:
+        migrate("ranking", addresses("postgresql://nobody@127.0.0.1:1/none", "none"))
+    assert "127.0.0.1" in str(refused.value)
+    assert "only-for-tests" not in str(refused.value)
