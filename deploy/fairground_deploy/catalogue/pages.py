@@ -1,0 +1,17 @@
+"""Every generated file."""
+
+from pathlib import Path
+
+from fairground_common.contracts import CONTRACTS
+from fairground_deploy.catalogue.errors import errors_page
+from fairground_deploy.catalogue.events import events_page
+from fairground_deploy.catalogue.parts import ROOT
+from fairground_deploy.catalogue.schemas import as_text, schema_file, schema_of
+from fairground_deploy.catalogue.settings import settings_page
+
+
+def pages() -> dict[Path, str]:
+    """Return every generated file and its text."""
+    schemas = {schema_file(contract): as_text(schema_of(contract)) for contract in CONTRACTS}
+    docs = {"errors.md": errors_page(), "events.md": events_page(), "settings.md": settings_page()}
+    return {ROOT / "docs" / name: text for name, text in docs.items()} | schemas
