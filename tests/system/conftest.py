@@ -1,60 +1,91 @@
-"""The whole product as processes, seen only through the gateway's URL."""
+"""The whole product, deployed as FAIRGROUND_TEST_STACK says and seen only through the gateway's URL."""
 
-import asyncio
-import secrets
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
 
-from fairground_deploy.api import Api, Reply
-from fairground_deploy.local.product import Product
-from fairground_deploy.local.seeding import sign_in_first_admin
-from fairground_deploy.testing import product
+from fairground_deploy.api import Api
+from fairground_deploy.testing import Deployment, choose_stack, deployment
+from fairground_deploy.testing.crowd import Crowd
+from fairground_deploy.testing.player import Player, sign_up
 
-__all__ = ["product"]
+__all__ = ["deployment"]
 
-PASSWORD = "a password of nine words or so"
+PLAYERS = 4
+"""Each always has a request under way, so that a kill meets some."""
 
-
-class Player:
-    """Somebody who has registered and signed in."""
-
-    def __init__(self, api: Api, user_id: int) -> None:
-        self.api = api
-        self.user_id = user_id
-
-    async def get(self, path: str) -> Any:
-        return await asyncio.to_thread(self.api.expect, "GET", path)
-
-    async def post(self, path: str, body: Any = None) -> Any:
-        return await asyncio.to_thread(self.api.expect, "POST", path, body)
-
-    async def call(self, method: str, path: str, body: Any = None, **headers: str) -> Reply:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return await asyncio.to_thread(self.api.call, method, path, body, named)
-
+ENDLESS_WHEEL = {
+    "name": "Endless wheel",
+    "max_daily": 0,
+    "segments": [
+        {
+            "slot_index": slot,
+            "label": f"Slot {slot}",
+            "reward": {"type": "XP" if slot % 2 else "POINT", "amount": slot + 1},
+            "weight": 1,
+            "is_jackpot": False,
+        }
+        for slot in range(6)
+    ],
+}
 
 SignUp = Callable[[], Awaitable[Player]]
 
+_TROUBLES = pytest.StashKey[dict[str, tuple[int, Counter[str]]]]()
 
-@pytest.fixture
-def sign_up(product: Product) -> SignUp:
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that asks for a `member` once for each that the deployment can kill."""
+    if "member" in metafunc.fixturenames:
+        metafunc.parametrize("member", choose_stack().names)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Tell how often clients had to repeat themselves; no test judges that yet."""
+    seen = config.stash.get(_TROUBLES, {})
+    if seen:
+        terminalreporter.section("what clients had to repeat")
+    for name, (plays, troubles) in seen.items():
+        told = ", ".join(f"{count} x {trouble}" for trouble, count in troubles.most_common()) or "nothing"
+        terminalreporter.line(f"{name}, {plays} plays: {told}")
+
+
+@pytest.fixture(name="sign_up")
+def _sign_up(deployment: Deployment) -> SignUp:
     """Return a function that makes a new player."""
-
-    def make() -> Player:
-        url, username = product.gateway_url, f"player-{secrets.token_hex(6)}"
-        registered = Api(url).expect("POST", "/api/auth/register", {"username": username, "password": PASSWORD})
-        return Player(Api.signed_in(url, username, PASSWORD), registered["user_id"])
-
-    return lambda: asyncio.to_thread(make)
+    return lambda: sign_up(deployment.gateway_url)
 
 
 @pytest.fixture
-def admin(product: Product) -> Api:
-    return sign_in_first_admin(product)
+def admin(deployment: Deployment) -> Api:
+    return deployment.admin()
 
 
 @pytest.fixture
-def anybody(product: Product) -> Api:
-    return Api(product.gateway_url)
+def anybody(deployment: Deployment) -> Api:
+    return Api(deployment.gateway_url)
+
+
+@pytest.fixture
+async def crowd(sign_up: SignUp, endless_wheel: None, request: pytest.FixtureRequest) -> AsyncIterator[Crowd]:
+    """Return players who have not begun yet."""
+    crowd = Crowd([await sign_up() for _ in range(PLAYERS)])
+    yield crowd
+    seen = request.config.stash.setdefault(_TROUBLES, {})
+    seen[request.node.name] = crowd.plays, crowd.troubles
+
+
+@pytest.fixture(scope="module")
+def endless_wheel(deployment: Deployment) -> Iterator[None]:
+    """Put another wheel up for a while.
+
+    It has no daily limit: how long a member is away must not decide how much is played. And it always pays: nothing
+    can be counted twice without being seen.
+    """
+    admin = deployment.admin()
+    former = admin.expect("GET", "/api/roulette/odds")["config_version"]
+    endless = admin.expect("POST", "/api/admin/roulette/configs", ENDLESS_WHEEL)
+    admin.expect("POST", f"/api/admin/roulette/configs/{endless['version']}/activate")
+    yield
+    deployment.admin().expect("POST", f"/api/admin/roulette/configs/{former}/activate")

@@ -6,6 +6,8 @@ from typing import Any
 
 from fairground_common.testing.eventually import eventually
 from fairground_deploy.api import Api
+from fairground_deploy.testing.player import Player
+from fairground_deploy.testing.reconcile import reconcile
 
 GAMES = ("roulette", "dice", "lottery")
 STAMP_XP = 10
@@ -13,7 +15,7 @@ STAMP_XP = 10
 
 
 async def test_playing_every_game_gives_one_stamp_the_exact_xp_and_the_levels_reward(
-    sign_up: Callable[[], Awaitable[Any]],
+    sign_up: Callable[[], Awaitable[Player]],
 ) -> None:
     player = await sign_up()
     played = {game: await player.post(f"/api/{game}/play") for game in GAMES}
@@ -38,13 +40,14 @@ async def test_playing_every_game_gives_one_stamp_the_exact_xp_and_the_levels_re
     rewards = await player.get("/api/rewards")
     assert level_points >= 100, "level 1 pays itself"
     assert rewards["balances"]["POINT"] == _won(played, "POINT") + level_points
+    await reconcile(player, list(played.values()))
 
 
 def _won(played: dict[str, Any], kind: str) -> int:
     return sum(play["reward"]["amount"] for play in played.values() if play["reward"]["type"] == kind)
 
 
-async def test_every_balance_is_explained_by_its_ledger(sign_up: Callable[[], Awaitable[Any]]) -> None:
+async def test_every_balance_is_explained_by_its_ledger(sign_up: Callable[[], Awaitable[Player]]) -> None:
     player = await sign_up()
     for _ in range(5):
         await player.post("/api/roulette/play")
@@ -57,7 +60,7 @@ async def test_every_balance_is_explained_by_its_ledger(sign_up: Callable[[], Aw
     assert await eventually(agrees)
 
 
-async def test_the_same_key_plays_once_and_answers_twice(sign_up: Callable[[], Awaitable[Any]]) -> None:
+async def test_the_same_key_plays_once_and_answers_twice(sign_up: Callable[[], Awaitable[Player]]) -> None:
     player = await sign_up()
     first = await player.call("POST", "/api/roulette/play", idempotency_key="one")
     again = await player.call("POST", "/api/roulette/play", idempotency_key="one")
@@ -66,7 +69,7 @@ async def test_the_same_key_plays_once_and_answers_twice(sign_up: Callable[[], A
     assert len((await player.get("/api/roulette/history"))["items"]) == 1
 
 
-async def test_a_receipt_is_sealed_until_the_seed_is_revealed(sign_up: Callable[[], Awaitable[Any]]) -> None:
+async def test_a_receipt_is_sealed_until_the_seed_is_revealed(sign_up: Callable[[], Awaitable[Player]]) -> None:
     player = await sign_up()
     shown = await player.get("/api/fairness")
     play = await player.post("/api/roulette/play")
@@ -81,7 +84,7 @@ async def test_a_receipt_is_sealed_until_the_seed_is_revealed(sign_up: Callable[
 
 
 async def test_an_operators_kill_switch_closes_a_game_for_everybody_at_once(
-    sign_up: Callable[[], Awaitable[Any]], admin: Api
+    sign_up: Callable[[], Awaitable[Player]], admin: Api
 ) -> None:
     player = await sign_up()
     feature = {"title": "Dice", "page_path": "/dice", "is_enabled": False}
@@ -95,7 +98,9 @@ async def test_an_operators_kill_switch_closes_a_game_for_everybody_at_once(
     assert (await player.call("POST", "/api/dice/play")).status == 200
 
 
-async def test_the_days_ranking_is_shown_with_ones_own_place(sign_up: Callable[[], Awaitable[Any]], admin: Api) -> None:
+async def test_the_days_ranking_is_shown_with_ones_own_place(
+    sign_up: Callable[[], Awaitable[Player]], admin: Api
+) -> None:
     player = await sign_up()
     day = (await player.get("/api/ranking/today"))["date"]
     entries = [

@@ -1,0 +1,94 @@
+"""The product as processes of this machine, through the code of `make run`, in a folder of its own."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+import pytest
+
+from fairground_common.embedded import free_port, rabbitmq_install
+from fairground_deploy.api import Api
+from fairground_deploy.local.processes import ServiceProcess
+from fairground_deploy.local.product import STOP_SECONDS, Product
+from fairground_deploy.local.ready import Awaited
+from fairground_deploy.local.ready import wait_until_ready as wait_until_processes_are_ready
+from fairground_deploy.local.seeding import seed, sign_in_first_admin
+from fairground_deploy.local.settings import LocalSettings
+from fairground_deploy.services import PROGRAMS, Kind
+from fairground_deploy.testing.deployment import NotGraceful, wait_until_ready
+
+_PASSES = ("PATH", "HOME", "LANG", "TMPDIR", "XDG_CACHE_HOME", "LD_LIBRARY_PATH", "RATE_LIMIT_IP", "RATE_LIMIT_USER")
+
+
+class LocalDeployment:
+    """The eight programs can be killed; nothing starts again by itself here."""
+
+    names: ClassVar[tuple[str, ...]] = tuple(program.name for program in PROGRAMS)
+
+    def __init__(self, product: Product) -> None:
+        self.product = product
+
+    @property
+    def gateway_url(self) -> str:
+        return self.product.gateway_url
+
+    def admin(self) -> Api:
+        return sign_in_first_admin(self.product)
+
+    async def kill(self, name: str) -> None:
+        await asyncio.to_thread(self.product.processes[name].kill)
+
+    async def ensure_running(self, name: str) -> None:
+        process = self.product.processes[name]
+        if not process.alive:
+            await asyncio.to_thread(process.start)
+        await self._until_ready(process)
+
+    async def restart(self, name: str) -> None:
+        process = self.product.processes[name]
+        await asyncio.to_thread(process.stop, patience=STOP_SECONDS)
+        if process.child.returncode != 0:
+            raise NotGraceful(f"{name} ended with {process.child.returncode} after SIGTERM:\n{process.child.tail()}")
+        await self.ensure_running(name)
+
+    async def wait_ready(self) -> None:
+        await wait_until_ready(self.gateway_url)
+
+    async def _until_ready(self, process: ServiceProcess) -> None:
+        """A worker has no probe to ask."""
+        if process.program.kind is not Kind.WORKER:
+            port = urlsplit(self.product.url_of(process.name)).port
+            assert port is not None, "a local address names its port"
+            await wait_until_processes_are_ready([Awaited(process, port)])
+
+
+@asynccontextmanager
+async def running_processes(request: pytest.FixtureRequest) -> AsyncIterator[LocalDeployment]:
+    """Run the product for a test session, on RabbitMQ: a private node where it is installed, else the tests' own."""
+    folder: Path = request.getfixturevalue("tmp_path_factory").mktemp("product")
+    settings = {} if rabbitmq_install.find() else {"AMQP_URL": str(request.getfixturevalue("rabbitmq"))}
+    async with running_product(folder, **settings) as product:
+        yield LocalDeployment(product)
+
+
+@asynccontextmanager
+async def running_product(folder: Path, **settings: str) -> AsyncIterator[Product]:
+    """Run the seeded product with DATA_DIR in `folder`. Further settings by environment name: TEST_MODE="false".
+
+    `product.processes["games-worker"]` has pid, log, kill(), start(); nothing starts again by itself here.
+    """
+    own = {"DATA_DIR": str(folder), "PORT": str(free_port()), **settings}
+    inherited = {name: os.environ[name] for name in _PASSES if name in os.environ}
+    known = LocalSettings.model_validate(own)
+    async with Product.running(known, {**inherited, **own}, _tell) as running:
+        await seed(running, _tell)
+        yield running
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
