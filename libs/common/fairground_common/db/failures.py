@@ -41,6 +41,8 @@ def is_retryable(error: BaseException) -> bool:
 
 def is_away(error: BaseException) -> bool:
     """Tell whether the connection is not to be had, or serves nobody for now: the server starts, ends, or is full."""
+    if isinstance(error, ValueError):
+        return False  # the driver's complaint about an address or a value, which is also one of its InterfaceErrors
     if isinstance(error, OSError | asyncpg.InterfaceError | asyncpg.InternalClientError):
         return True
     return (sqlstate_of(error) or "").startswith(_AWAY_CLASSES)
@@ -48,7 +50,7 @@ def is_away(error: BaseException) -> bool:
 
 def is_infrastructure_trouble(error: BaseException) -> bool:
     """Tell whether the database is away, full or locked: nobody's fault, and later it will work."""
-    if isinstance(error, PoolTimeout | asyncpg.InterfaceError | OSError | TimeoutError):
+    if isinstance(error, PoolTimeout | TimeoutError) or is_away(error):
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True

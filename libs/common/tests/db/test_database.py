@@ -99,6 +99,21 @@ async def test_a_database_that_is_away_is_trouble_and_a_bug_is_not(db: Db) -> No
     assert as_refusal(bug.value) is None
 
 
+async def test_a_server_that_ends_under_a_connection_is_trouble_and_a_value_of_the_wrong_type_is_not(
+    database: ServiceDatabase,
+) -> None:
+    assert is_infrastructure_trouble(asyncpg.InternalClientError("unexpected protocol state"))
+    connection = await asyncpg.connect(database.app_url)
+    with pytest.raises(asyncpg.DataError) as wrong_type:
+        await connection.fetchval("SELECT $1::int", "no number")
+    assert not is_infrastructure_trouble(wrong_type.value)
+    assert not is_infrastructure_trouble(asyncpg.exceptions.ClientConfigurationError("no such address"))
+    await connection.close()
+    with pytest.raises(asyncpg.InterfaceError) as closed:
+        await connection.fetchval("SELECT 1")
+    assert is_infrastructure_trouble(closed.value)
+
+
 async def test_a_full_pool_is_trouble_within_a_second(database: ServiceDatabase) -> None:
     small = Db.connect(database.app_url, application="test", pool_size=1)
     release = asyncio.Event()
