@@ -2,10 +2,7 @@
 
 import pytest
 
-from fairground_deploy.testing import deployment
 from fairground_deploy.testing.containers import build_images
-
-__all__ = ["deployment"]
 
 
 @pytest.fixture(scope="session", autouse=True)

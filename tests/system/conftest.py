@@ -6,11 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 import pytest
 
 from fairground_deploy.api import Api
-from fairground_deploy.testing import Deployment, choose_stack, deployment
+from fairground_deploy.testing import Deployment, choose_stack
 from fairground_deploy.testing.crowd import Crowd
 from fairground_deploy.testing.player import Player, sign_up
-
-__all__ = ["deployment"]
 
 PLAYERS = 4
 """Each always has a request under way, so that a kill meets some."""
