@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .PHONY: help run test up down logs ps test-containers check lock bench clean
 
 BIN := .venv/bin
-PACKAGES := libs/common gateway services/auth services/games services/seasonpass services/ranking deploy
+PACKAGES := libs/common gateway services/auth services/games services/seasonpass services/ranking deploy verifier
 TYPED := $(PACKAGES) tests bench
 IN_CONTAINERS := libs/common/tests/db libs/common/tests/messaging services/games/tests/plays services/seasonpass/tests/plays
 STACKS := docker-compose.yml gateway/compose.yml $(wildcard services/*/compose.yml) $(wildcard deploy/stacks/*.yml)

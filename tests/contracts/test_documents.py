@@ -22,6 +22,7 @@ PAGES = [
     catalogue.ROOT / "README.md",
     *sorted((catalogue.ROOT / "docs").rglob("*.md")),
     *sorted(catalogue.ROOT.glob("services/*/README.md")),
+    catalogue.ROOT / "verifier" / "README.md",
 ]
 
 _LINK = re.compile(r"\]\(([^)#]+)")
