@@ -5,6 +5,7 @@ import json
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import jwt
 import structlog
@@ -40,6 +41,7 @@ class KeySource:
         self._fetched_at = float("-inf")
         self._fetches = 0
         self._fetching = asyncio.Lock()
+        self._lookup: asyncio.Future[Any] | None = None
         self.generation = 0
         self._load()
 
@@ -89,13 +91,28 @@ class KeySource:
         import aiohttp  # only here: it would make every service's start longer
 
         try:
+            await self._find_host()
             timeout = aiohttp.ClientTimeout(total=FETCH_SECONDS)
             async with aiohttp.ClientSession(timeout=timeout) as session, session.get(self._url) as answer:
                 answer.raise_for_status()
                 self._take(await answer.json(content_type=None))
                 self._save(await answer.text())
-        except (aiohttp.ClientError, TimeoutError, *_UNREADABLE) as error:
+        except (aiohttp.ClientError, OSError, TimeoutError, *_UNREADABLE) as error:
             log.warning("key set not fetched", url=self._url, error=repr(error))
+
+    async def _find_host(self) -> None:
+        """Look the host's name up, one look-up at a time.
+
+        One that finds nobody to ask goes on long after we have lost patience, in one of the few threads that look up
+        the database's name as well: begun anew with each try they would fill them all.
+        """
+        if self._lookup is None or self._lookup.done():
+            parts = urlsplit(self._url)
+            loop = asyncio.get_running_loop()
+            self._lookup = asyncio.ensure_future(loop.getaddrinfo(parts.hostname, parts.port or 80))
+            self._lookup.add_done_callback(_heed)
+        async with asyncio.timeout(FETCH_SECONDS):
+            await asyncio.shield(self._lookup)
 
     def _take(self, document: dict[str, Any]) -> None:
         keys = {entry["kid"]: _public_key(entry) for entry in document["keys"] if entry.get("alg") == ALGORITHM}
@@ -119,6 +136,12 @@ class KeySource:
             fresh.replace(self._file)
         except OSError as error:
             log.warning("key set not kept", file=str(self._file), error=repr(error))
+
+
+def _heed(lookup: "asyncio.Future[Any]") -> None:
+    """Take note of a look-up's failure: nobody may be waiting for it any more."""
+    if not lookup.cancelled():
+        lookup.exception()
 
 
 def _public_key(entry: dict[str, Any]) -> EllipticCurvePublicKey:

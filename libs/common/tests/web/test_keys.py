@@ -10,6 +10,7 @@ from aiohttp import web
 
 from fairground_common.errors import AuthKeysUnavailable
 from fairground_common.testing import TokenMint, eventually
+from fairground_common.web import keys as keys_module
 from fairground_common.web.keys import KeySource
 
 
@@ -108,3 +109,25 @@ async def test_the_first_set_is_asked_for_until_it_is_there_and_then_no_more(add
     asked = address.asked
     await keys.fetch_first()
     assert address.asked == asked
+
+
+async def test_a_look_up_that_hangs_is_not_begun_again_with_every_fetch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = 0
+    answered = asyncio.Event()
+
+    async def hang(*_: object) -> list[object]:
+        nonlocal begun
+        begun += 1
+        await answered.wait()
+        return []
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", hang)
+    monkeypatch.setattr(keys_module, "FETCH_SECONDS", 0.05)
+    keys = KeySource("http://nowhere.invalid/jwks", tmp_path)
+    for _ in range(3):
+        await keys.fetch()
+    assert begun == 1
+    assert not keys.known
+    answered.set()
