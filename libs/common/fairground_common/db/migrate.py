@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
 import asyncpg
+from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
 from fairground_common.db import migrations
@@ -31,7 +32,7 @@ class SettingMissing(Exception):
 
 
 class DatabaseRefused(Exception):
-    """The database cannot be reached, or says no."""
+    """The database cannot be reached, says no, or is at a revision this version of the service does not know."""
 
 
 def migrate(service: str, environ: Mapping[str, str]) -> str:
@@ -44,7 +45,7 @@ def migrate(service: str, environ: Mapping[str, str]) -> str:
         if superuser_url:
             asyncio.run(_provision(service, superuser_url, owner_url, app_url))
         return migrations.upgrade(service, owner_url, role_of(app_url))
-    except (OSError, TimeoutError, asyncpg.PostgresError, DBAPIError) as error:
+    except (OSError, TimeoutError, asyncpg.PostgresError, DBAPIError, CommandError) as error:
         raise DatabaseRefused(f"cannot migrate {service}{shown(owner_url)}: {_first_line(error)}") from error
 
 

@@ -1,9 +1,11 @@
 """The one-shot that makes and migrates a service's database."""
 
+import asyncio
 import subprocess
 import sys
 from urllib.parse import urlsplit, urlunsplit
 
+import asyncpg
 import pytest
 
 from fairground_common.db.migrate import DatabaseRefused, SettingMissing, migrate
@@ -46,6 +48,22 @@ def test_without_a_superuser_nothing_is_made(postgres: str) -> None:
     assert refused.stderr.count("\n") == 1
     assert "ranking_nobody_made" in refused.stderr
     assert "only-for-tests" not in refused.stderr
+
+
+def test_a_revision_from_the_future_is_one_line_and_nothing_is_changed(databases: Databases) -> None:
+    database = databases.fresh("ranking")
+    settings = {"RANKING_OWNER_DATABASE_URL": database.owner_url, "RANKING_DATABASE_URL": database.app_url}
+    asyncio.run(execute(database.owner_url, "UPDATE alembic_version SET version_num = '20991231_0001'"))
+    refused = run(settings)
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert "20991231_0001" in refused.stderr
+
+
+async def execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(statement)
+    await connection.close()
 
 
 @pytest.mark.parametrize("missing", ["RANKING_OWNER_DATABASE_URL", "RANKING_DATABASE_URL"])
