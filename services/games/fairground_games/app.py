@@ -7,11 +7,13 @@ from fastapi import FastAPI
 
 from fairground_common.db import Db, open_pool
 from fairground_common.web import Check, create_api
+from fairground_games.audit.routes import router as audit_router
 from fairground_games.configs.routes import routers as config_routers
 from fairground_games.configs.versions import Versions
 from fairground_games.fairness.routes import router as fairness_router
 from fairground_games.fairness.seeds import seeds_of
 from fairground_games.features.routes import router as features_router
+from fairground_games.lookup.routes import router as lookup_router
 from fairground_games.odds.routes import routers as odds_routers
 from fairground_games.plays.door import PlayDoor
 from fairground_games.plays.pipeline import Pipeline
@@ -21,6 +23,8 @@ from fairground_games.plays.routes import routers as play_routers
 from fairground_games.plays.settlement import Settlement
 from fairground_games.rewards.routes import router as rewards_router
 from fairground_games.settings import GamesSettings
+from fairground_games.simulation.routes import routers as simulation_routers
+from fairground_games.simulation.simulator import Simulator
 from fairground_games.stock.routes import router as stock_router
 
 PLAY_CONNECTIONS = 8
@@ -39,9 +43,11 @@ def create_app(settings: GamesSettings) -> FastAPI:
         versions, seeds = Versions(), seeds_of(settings)
         pipeline = Pipeline(pool, versions, seeds, Settlement(seeds, test_mode=settings.test_mode))
         try:
-            async with PlayQueue(pipeline) as queue:
+            async with Simulator() as simulator, PlayQueue(pipeline) as queue:
                 app.state.db = db
+                app.state.simulator = simulator
                 app.state.seeds = seeds
+                app.state.point_budget = settings.point_budget
                 app.state.desk = Desk(queue, pool, versions, test_mode=settings.test_mode)
                 app.state.checks = [Check("database", db.ping)]
                 yield
@@ -59,7 +65,10 @@ def create_app(settings: GamesSettings) -> FastAPI:
             fairness_router,
             rewards_router,
             *config_routers,
+            *simulation_routers,
             stock_router,
+            lookup_router,
+            audit_router,
         ],
         resources=resources,
         shortcut=PlayDoor,

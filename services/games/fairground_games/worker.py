@@ -1,6 +1,6 @@
-"""`python -m fairground_games.worker`: events out, grants in, and the schedule said again and again.
+"""`python -m fairground_games.worker`: events out, grants in, the schedule said again and again, the log kept.
 
-Relay, consumer and schedule run beside each other; a database or broker that is away only makes each of them wait.
+They run beside each other; a database or broker that is away only makes each of them wait.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from fairground_common.settings import load_settings
 from fairground_common.telemetry import configure_logs
 from fairground_common.worker import run_worker
 from fairground_common.worker_probes import answering_probes
+from fairground_games.event_log.usecases import tidy_event_log
 from fairground_games.fairness.seeds import seeds_of
 from fairground_games.features.usecases import state_feature_days
 from fairground_games.rewards.consumers import reward_granted
@@ -30,6 +31,9 @@ POOL_SIZE = 2
 
 STATE_SECONDS = 600.0
 """How often the schedule is stated without a change: a listener that lost its copy has it back after this time."""
+
+TIDY_SECONDS = 600.0
+"""How often a month is made or dropped, one of each at a time."""
 
 
 async def work(settings: WorkerSettings) -> None:
@@ -46,6 +50,7 @@ async def work(settings: WorkerSettings) -> None:
             group.create_task(relay.run())
             group.create_task(consumer.run())
             group.create_task(keep_stating(db))
+            group.create_task(keep_the_log(db, months=settings.event_log_months))
     finally:
         await broker.close()
         await db.close()
@@ -63,6 +68,19 @@ async def keep_stating(db: Db, *, every: float = STATE_SECONDS) -> NoReturn:
         else:
             backoff.reset()
             await asyncio.sleep(every)
+
+
+async def keep_the_log(db: Db, *, months: int, every: float = TIDY_SECONDS) -> NoReturn:
+    """Make the months of user_event_log that come and drop those that are too old, for ever."""
+    while True:
+        try:
+            tidied = await db.retrying(partial(tidy_event_log, months_kept=months))
+        except Exception as error:  # noqa: BLE001 - whatever it is, relay and consumer beside it must go on
+            log.warning("event_log_not_tidied", reason=f"{type(error).__name__}: {error}")
+        else:
+            if tidied.made or tidied.dropped:
+                log.info("event_log_tidied", made=tidied.made, dropped=tidied.dropped)
+        await asyncio.sleep(every)
 
 
 def main() -> None:

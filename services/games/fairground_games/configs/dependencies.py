@@ -1,5 +1,6 @@
-"""What routes ask for to read versions."""
+"""What routes ask for to read versions and to put them in force."""
 
+from fractions import Fraction
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -14,3 +15,12 @@ async def _versions(request: Request) -> Versions:
 
 KnownVersions = Annotated[Versions, Depends(_versions)]
 """The versions this process remembers."""
+
+
+async def _point_budget(request: Request) -> Fraction | None:
+    budget: Fraction | None = request.app.state.point_budget
+    return budget
+
+
+PointBudget = Annotated[Fraction | None, Depends(_point_budget)]
+"""Most points a play may pay in the mean; None is no bound."""

@@ -24,6 +24,7 @@ from fairground_common.db.schema import APPEND_ONLY
 from fairground_games.schema import metadata
 
 DRAFT, ACTIVE, RETIRED = "DRAFT", "ACTIVE", "RETIRED"
+"""RETIRED without ``activated_at`` is a draft that was discarded: it was never in force and never will be."""
 
 game_config = Table(
     "game_config",

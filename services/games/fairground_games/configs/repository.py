@@ -58,6 +58,14 @@ class ConfigRepository:
         number: int | None = await self._tx.scalar(retired)
         return number
 
+    async def discard(self, number: int) -> None:
+        """Retire a draft."""
+        await self._tx.execute(
+            update(game_config)
+            .where(game_config.c.game == self._game, game_config.c.version == number, game_config.c.state == DRAFT)
+            .values(state=RETIRED, retired_at=self._tx.now)
+        )
+
     async def activate(self, number: int) -> None:
         """Put a version in force; no other may be."""
         await self._tx.execute(
@@ -115,7 +123,7 @@ async def list_published_keys(tx: ReadTx, game: str) -> Sequence[str]:
         select(game_outcome.c.key)
         .distinct()
         .join_from(game_outcome, game_config)
-        .where(game_outcome.c.game == game, game_config.c.state != DRAFT)
+        .where(game_outcome.c.game == game, game_config.c.activated_at.is_not(None))
     )
     return (await tx.execute(found)).scalars().all()
 

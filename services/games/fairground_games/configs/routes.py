@@ -21,14 +21,23 @@ from fairground_common.web import Admin, Database, IdempotencyKey, Operator, no_
 from fairground_common.web.idempotency import answered
 from fairground_common.web.paging import DEFAULT_LIMIT, PageCursor, PageLimit, decode_cursor, page
 from fairground_games.configs import usecases
-from fairground_games.configs.errors import ConfigNotFound, StockExists
+from fairground_games.configs.dependencies import PointBudget
+from fairground_games.configs.errors import (
+    BudgetExceeded,
+    ConfigDiscarded,
+    ConfigInForce,
+    ConfigNotFound,
+    StockExists,
+)
 from fairground_games.configs.rules import HIGHEST_VERSION
 from fairground_games.configs.schemas import (
     ActivatedOut,
+    ComparisonOut,
     ConfigHeadOut,
     ConfigOut,
     ConfigsOut,
     PublicConfigOut,
+    RetiredOut,
     StoredOut,
 )
 from fairground_games.games import GAMES
@@ -80,20 +89,48 @@ def _writes_of(game: Game, body_model: type[Body]) -> APIRouter:
         once = Once.of(user_id=operator.user_id, route=path, key=key, request=posted.model_dump(mode="json"))
         return answered(await answer_once(db, idempotency, once, effect), 201)
 
+    return router
+
+
+def _states_of(game: Game) -> APIRouter:
+    router = APIRouter(
+        prefix=f"/api/admin/{game.name}/configs", tags=[f"{game.name}-admin"], dependencies=[Depends(no_body)]
+    )
+    path = f"POST {router.prefix}"
+
     @router.post(
         "/{version}/activate",
         response_model=ActivatedOut,
-        dependencies=[Depends(no_body)],
-        responses=problems(*REFUSED, ConfigNotFound, game.broken, *KEYED),
+        responses=problems(*REFUSED, ConfigNotFound, ConfigDiscarded, game.broken, BudgetExceeded, *KEYED),
     )
-    async def activate_config(version: int, admin: Admin, db: Database, key: IdempotencyKey) -> Response:
+    async def activate_config(
+        version: int, admin: Admin, db: Database, budget: PointBudget, key: IdempotencyKey
+    ) -> Response:
         """Put a version in force from the next play on; the former one retires. Needs the role admin."""
 
         async def effect(tx: Tx) -> Any:
-            config = await usecases.activate_config(tx, game, version, by=admin.user_id)
+            config = await usecases.activate_config(tx, game, version, by=admin.user_id, point_budget=budget)
             return ActivatedOut.of(config).model_dump(mode="json")
 
         once = Once.of(user_id=admin.user_id, route=f"{path}/{version}/activate", key=key)
+        return answered(await answer_once(db, idempotency, once, effect))
+
+    @router.post(
+        "/{version}/retire",
+        response_model=RetiredOut,
+        responses=problems(*REFUSED, ConfigNotFound, ConfigInForce, *KEYED),
+    )
+    async def retire_config(version: int, admin: Admin, db: Database, key: IdempotencyKey) -> Response:
+        """Discard a draft for good; the version in force retires only by another's activation. Needs the role admin.
+
+        A version that is retired already stays as it is. Stock its prize keys were opened with stays.
+        """
+
+        async def effect(tx: Tx) -> Any:
+            config = await usecases.retire_config(tx, game, version, by=admin.user_id)
+            return RetiredOut.of(config).model_dump(mode="json")
+
+        once = Once.of(user_id=admin.user_id, route=f"{path}/{version}/retire", key=key)
         return answered(await answer_once(db, idempotency, once, effect))
 
     return router
@@ -119,9 +156,19 @@ def _reads_of(game: Game) -> APIRouter:
         async with db.read() as tx:
             return ConfigOut.of(await usecases.get_config(tx, game, version))
 
+    @router.get("/{version}/diff", responses=problems(*REFUSED, ConfigNotFound, game.broken))
+    async def compare_configs(
+        version: int, _operator: Operator, db: Database, against: int | None = None
+    ) -> ComparisonOut:
+        """Return what a version changes about another: the active one unless told. Needs the role operator."""
+        async with db.read() as tx:
+            return ComparisonOut.of(await usecases.compare_configs(tx, game, version, against=against))
+
     return router
 
 
 routers = tuple(
-    router for game in GAMES for router in (_public_of(game), _writes_of(game, game.config_model), _reads_of(game))
+    router
+    for game in GAMES
+    for router in (_public_of(game), _writes_of(game, game.config_model), _states_of(game), _reads_of(game))
 )

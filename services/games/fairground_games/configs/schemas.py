@@ -1,10 +1,14 @@
 """Configurations on the wire, as they are answered; what is posted is each game's own ``config_model``."""
 
-from typing import Self
+from typing import Annotated, Any, Self
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, PlainSerializer
 
+from fairground_common.contracts import Reward
+from fairground_games.configs.comparison import ChanceChange, Change, ChangedOutcome, Comparison
 from fairground_games.configs.rules import Config, State
+from fairground_games.games.fractions import ChanceFractionOut
+from fairground_games.games.outcome import Outcome
 
 
 class StoredOut(BaseModel):
@@ -63,3 +67,85 @@ class ConfigOut(ConfigHeadOut):
 class ConfigsOut(BaseModel):
     items: list[ConfigHeadOut]
     next_cursor: str | None
+
+
+class RetiredOut(StoredOut):
+    retired_at: AwareDatetime | None
+
+    @classmethod
+    def of(cls, config: Config) -> Self:
+        return cls(**StoredOut.of(config).model_dump(), retired_at=config.retired_at)
+
+
+class ChangeOut(BaseModel):
+    field: str
+    before: Any
+    after: Any
+
+    @classmethod
+    def of(cls, change: Change) -> Self:
+        return cls(field=change.field, before=change.before, after=change.after)
+
+
+class ChangedOutcomeOut(BaseModel):
+    key: str = Field(description="Slot index (as text), WIN/DRAW/LOSE, or prize key.")
+    changes: list[ChangeOut]
+
+    @classmethod
+    def of(cls, changed: ChangedOutcome) -> Self:
+        return cls(key=changed.key, changes=[ChangeOut.of(change) for change in changed.changes])
+
+
+class OutcomeOut(BaseModel):
+    key: str
+    label: str
+    reward: Annotated[Reward, PlainSerializer(Reward.as_json)]
+    weight: int | None = Field(description="null where dice decide.")
+    is_active: bool
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> Self:
+        return cls(
+            key=outcome.key,
+            label=outcome.label,
+            reward=outcome.reward,
+            weight=outcome.weight,
+            is_active=outcome.is_active,
+        )
+
+
+class ChanceChangeOut(BaseModel):
+    """Chances while nothing has run out."""
+
+    key: str
+    before: ChanceFractionOut | None = Field(description="null: not among the outcomes.")
+    after: ChanceFractionOut | None = Field(description="null: not among the outcomes.")
+
+    @classmethod
+    def of(cls, change: ChanceChange) -> Self:
+        before, after = (
+            None if chance is None else ChanceFractionOut.of(chance) for chance in (change.before, change.after)
+        )
+        return cls(key=change.key, before=before, after=after)
+
+
+class ComparisonOut(BaseModel):
+    version: int
+    against: int
+    changes: list[ChangeOut] = Field(description="Of the version itself: name, max_daily.")
+    added: list[OutcomeOut]
+    removed: list[OutcomeOut]
+    changed: list[ChangedOutcomeOut]
+    chances: list[ChanceChangeOut] = Field(description="Of every outcome of either version, changed or not.")
+
+    @classmethod
+    def of(cls, comparison: Comparison) -> Self:
+        return cls(
+            version=comparison.version,
+            against=comparison.against,
+            changes=[ChangeOut.of(each) for each in comparison.changes],
+            added=[OutcomeOut.of(each) for each in comparison.added],
+            removed=[OutcomeOut.of(each) for each in comparison.removed],
+            changed=[ChangedOutcomeOut.of(each) for each in comparison.changed],
+            chances=[ChanceChangeOut.of(each) for each in comparison.chances],
+        )

@@ -2,19 +2,22 @@
 
 import datetime
 from collections.abc import Sequence
+from fractions import Fraction
 
 from fairground_common.db import ReadTx, Tx
 from fairground_common.db.audit import audit
 from fairground_common.errors import FieldError, ValidationFailed
-from fairground_games.configs import repository
+from fairground_games.configs import repository, rules
 from fairground_games.configs.canonical import canonical_of, sha256_of
+from fairground_games.configs.comparison import Comparison, compare
 from fairground_games.configs.errors import ConfigNotFound, StockExists
-from fairground_games.configs.models import ACTIVE, DRAFT
+from fairground_games.configs.models import ACTIVE, RETIRED
 from fairground_games.configs.repository import ConfigRepository
 from fairground_games.configs.rules import Activation, Config
 from fairground_games.configs.versions import load
 from fairground_games.games.game import Game, GameConfigIn
 from fairground_games.games.outcome import OpeningStock, Outcome, Version
+from fairground_games.games.payouts import payout_of
 from fairground_games.schema import audit_log
 from fairground_games.stock.usecases import open_stocks
 
@@ -36,23 +39,55 @@ async def create_config(tx: Tx, game: Game, config: GameConfigIn, *, by: int) ->
     return created
 
 
-async def activate_config(tx: Tx, game: Game, number: int, *, by: int) -> Config:
+async def activate_config(tx: Tx, game: Game, number: int, *, by: int, point_budget: Fraction | None) -> Config:
     """Put a version in force; the former one retires. Activating the one in force changes nothing.
 
-    A retired version may come back. Raises ConfigNotFound, and the game's INVALID_… error for a version whose rows
+    A retired version may come back. ``point_budget`` bounds the points a play pays in the mean (None: no bound).
+    Raises ConfigNotFound, ConfigDiscarded, BudgetExceeded, and the game's INVALID_… error for a version whose rows
     have been changed since it was stored.
     """
     configs = ConfigRepository(tx, game.name)
     await configs.lock()
     before = await get_config(tx, game, number)
-    await load(tx, game.name, number)
+    rules.require_activatable(before)
+    stored = await load(tx, game.name, number)
     if before.state == ACTIVE:
         return before
+    rules.require_within_budget(payout_of(game, stored.version, "POINT").mean, point_budget)
     retired = await configs.retire_active()
     await configs.activate(number)
     activated = await get_config(tx, game, number)
     await _audit(tx, "CONFIG_ACTIVATED", activated, by=by, before={"active_version": retired})
     return activated
+
+
+async def retire_config(tx: Tx, game: Game, number: int, *, by: int) -> Config:
+    """Discard a draft for good. A version that is retired already stays as it is.
+
+    The stock that its new prize keys were opened with stays too: stock is no part of a version. Raises
+    ConfigNotFound, ConfigInForce.
+    """
+    configs = ConfigRepository(tx, game.name)
+    await configs.lock()
+    before = await get_config(tx, game, number)
+    rules.require_retirable(before)
+    if before.state == RETIRED:
+        return before
+    await configs.discard(number)
+    discarded = await get_config(tx, game, number)
+    await _audit(tx, "CONFIG_DISCARDED", discarded, by=by, before={"state": before.state})
+    return discarded
+
+
+async def compare_configs(tx: ReadTx, game: Game, number: int, *, against: int | None) -> Comparison:
+    """Return what a version changes about another one, by default the active one.
+
+    Raises ConfigNotFound, and the game's INVALID_… error when one of them is no longer what was stored.
+    """
+    after = await get_config(tx, game, number)
+    before = await (get_active_config(tx, game) if against is None else get_config(tx, game, against))
+    stored = [(await load(tx, game.name, each.version)).version for each in (before, after)]
+    return compare(game, before=stored[0], after=stored[1])
 
 
 async def get_config(tx: ReadTx, game: Game, number: int) -> Config:
@@ -66,7 +101,7 @@ async def get_config(tx: ReadTx, game: Game, number: int) -> Config:
 async def get_public_config(tx: ReadTx, game: Game, number: int) -> Config:
     """Return a version that is or was in force. Raises ConfigNotFound."""
     found = await get_config(tx, game, number)
-    if found.state == DRAFT:
+    if not found.is_public:
         raise ConfigNotFound
     return found
 

@@ -8,11 +8,10 @@ from heapq import merge
 
 from fairground_common.contracts import Reward
 from fairground_games.configs.rules import Activation
+from fairground_games.games.fractions import percent_of
 from fairground_games.games.game import Game
 from fairground_games.games.outcome import Version
 from fairground_games.stock.rules import StockEvent
-
-PERCENT_DECIMALS = 6
 
 Position = tuple[datetime, int, int]
 """Where an item of the history stands: its moment, its kind's rank, its id."""
@@ -34,7 +33,7 @@ class Chance:
 
     @property
     def percent(self) -> float:
-        return float(round(self.chance * 100, PERCENT_DECIMALS))
+        return percent_of(self.chance)
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,12 +123,14 @@ async def list_ledger(tx: ReadTx, user_id: int, *, before: int | None, limit: in
 
 
 async def list_fulfilments(
-    tx: ReadTx, *, state: str | None, user_id: int | None, after: int | None, limit: int
+    tx: ReadTx, *, state: str | None, reward_type: str | None, user_id: int | None, after: int | None, limit: int
 ) -> list[Fulfilment]:
     """Return fulfilments, the longest owed first."""
     found = select(*_FULFILMENT)
     if state is not None:
         found = found.where(fulfilment.c.state == state)
+    if reward_type is not None:
+        found = found.where(fulfilment.c.type == reward_type)
     if user_id is not None:
         found = found.where(fulfilment.c.user_id == user_id)
     if after is not None:

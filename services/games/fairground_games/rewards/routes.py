@@ -24,6 +24,7 @@ from fairground_games.rewards.schemas import (
     FulfilmentOut,
     FulfilmentsOut,
     FulfilmentState,
+    FulfilmentType,
     LedgerEntryOut,
     LedgerOut,
     RewardsOut,
@@ -59,7 +60,9 @@ async def ledger(
 async def fulfilments(
     _operator: Operator,
     db: Database,
+    *,
     state: FulfilmentState | None = None,
+    reward_type: Annotated[FulfilmentType | None, Query(alias="type")] = None,
     user_id: Annotated[int | None, Query(ge=1, le=_LARGEST_ID)] = None,
     limit: PageLimit = DEFAULT_LIMIT,
     cursor: PageCursor = None,
@@ -67,7 +70,9 @@ async def fulfilments(
     """What is or was to be handed over, the longest owed first."""
     (after,) = decode_cursor(cursor, _RowId)
     async with db.read() as tx:
-        owed = await usecases.list_fulfilments(tx, state=state, user_id=user_id, after=after, limit=limit + 1)
+        owed = await usecases.list_fulfilments(
+            tx, state=state, reward_type=reward_type, user_id=user_id, after=after, limit=limit + 1
+        )
     return page(owed, limit, item=FulfilmentOut.of, position=lambda each: (each.id,))
 
 

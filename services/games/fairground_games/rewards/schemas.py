@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from fairground_games.rewards.rules import Fulfilment, Holdings, LedgerEntry
 
 FulfilmentState = Literal["PENDING", "FULFILLED"]
+FulfilmentType = Literal["COUPON", "ITEM"]
 
 
 class BalancesOut(BaseModel):

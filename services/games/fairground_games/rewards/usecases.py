@@ -60,10 +60,12 @@ async def list_ledger(tx: ReadTx, user_id: int, *, before: int | None, limit: in
 
 
 async def list_fulfilments(
-    tx: ReadTx, *, state: str | None, user_id: int | None, after: int | None, limit: int
+    tx: ReadTx, *, state: str | None, reward_type: str | None, user_id: int | None, after: int | None, limit: int
 ) -> list[Fulfilment]:
     """Return what is or was to be handed over, the longest owed first."""
-    return await repository.list_fulfilments(tx, state=state, user_id=user_id, after=after, limit=limit)
+    return await repository.list_fulfilments(
+        tx, state=state, reward_type=reward_type, user_id=user_id, after=after, limit=limit
+    )
 
 
 async def fulfil(tx: Tx, fulfilment_id: int, *, by: int) -> Fulfilment:

@@ -27,6 +27,7 @@ lottery_stock_event = Table(
     Column("left", BigInteger),
     Column("created_at", DateTime(timezone=True), nullable=False),
     CheckConstraint("kind IN ('opened', 'restocked', 'exhausted', 'refilled')", name="kind"),
+    Index("ix_lottery_stock_event_created_at_id", "created_at", "id"),
     info=APPEND_ONLY,
 )
 """The public record of when a prize was there."""

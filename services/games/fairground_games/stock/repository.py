@@ -58,6 +58,12 @@ async def list_exhausted(tx: ReadTx) -> frozenset[str]:
     return frozenset((await tx.execute(found)).scalars())
 
 
+async def read_left(tx: ReadTx, keys: Collection[str]) -> dict[str, int]:
+    """Return what is left of limited prizes."""
+    found = _STOCKS.where(lottery_stock.c.prize_key.in_(keys), lottery_stock.c.left.is_not(None))
+    return {row.prize_key: row.left for row in await tx.rows(found)}
+
+
 async def list_events(
     tx: ReadTx, *, keys: Collection[str], before: tuple[datetime.datetime, int] | None, limit: int
 ) -> list[StockEvent]:

@@ -49,6 +49,11 @@ async def list_exhausted(tx: ReadTx) -> frozenset[str]:
     return await repository.list_exhausted(tx)
 
 
+async def read_left(tx: ReadTx, keys: Collection[str]) -> dict[str, int]:
+    """Return what is left of those of some prizes that are limited."""
+    return await repository.read_left(tx, keys)
+
+
 async def list_events(
     tx: ReadTx, *, keys: Collection[str], before: tuple[datetime.datetime, int] | None, limit: int
 ) -> list[StockEvent]:

@@ -129,6 +129,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lottery_stock_event")),
     )
+    op.create_index("ix_lottery_stock_event_created_at_id", "lottery_stock_event", ["created_at", "id"], unique=False)
     op.create_table(
         "outbox",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -303,6 +304,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("idempotency_key IS NOT NULL"),
     )
     _create_partitions()
+    _let_the_app_keep_the_log()
     _name_features()
 
 
@@ -316,6 +318,57 @@ def _create_partitions() -> None:
         "(outcome->'user_dice'->>0)::int BETWEEN 1 AND 6 AND (outcome->'user_dice'->>1)::int BETWEEN 1 AND 6"
         " AND (outcome->'dealer_dice'->>0)::int BETWEEN 1 AND 6 AND (outcome->'dealer_dice'->>1)::int BETWEEN 1 AND 6)"
     )
+
+
+def _let_the_app_keep_the_log() -> None:
+    """Two functions that run with the owner's rights: the app role may drop old months and make new ones, no more.
+
+    Nobody but owner and app role can connect to this database, so everybody may call them. A new month is made apart
+    and attached, which lets plays go on; dropping one stops them for the moment it takes.
+    """
+    settings = "SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '200ms'"
+    op.execute(f"""
+        CREATE FUNCTION drop_oldest_event_log_month(months_kept int) RETURNS text LANGUAGE plpgsql {settings} AS $$
+        DECLARE
+            this_month timestamp := date_trunc('month', transaction_timestamp() AT TIME ZONE 'UTC');
+            first_kept text := to_char(this_month - make_interval(months => greatest(months_kept, 3)), 'YYYYMM');
+            oldest text := (
+                SELECT min(c.relname) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+                WHERE i.inhparent = 'public.user_event_log'::regclass AND c.relname ~ '^user_event_log_[0-9]{{6}}$'
+            );
+        BEGIN
+            IF oldest >= 'user_event_log_' || first_kept OR oldest IS NULL THEN
+                RETURN NULL;
+            END IF;
+            EXECUTE format('DROP TABLE public.%I', oldest);
+            RETURN oldest;
+        END $$
+    """)
+    op.execute(f"""
+        CREATE FUNCTION make_next_event_log_month() RETURNS text LANGUAGE plpgsql {settings} SET timezone = 'UTC' AS $$
+        DECLARE
+            first timestamptz;
+            month text;
+        BEGIN
+            FOR ahead IN 0..12 LOOP
+                first := date_trunc('month', transaction_timestamp()) + make_interval(months => ahead);
+                month := 'user_event_log_' || to_char(first, 'YYYYMM');
+                -- A month whose rows lie in the default partition stays there: moving them would lock the log.
+                IF to_regclass('public.' || month) IS NULL AND NOT EXISTS (
+                    SELECT FROM public.user_event_log_default
+                    WHERE created_at >= first AND created_at < first + interval '1 month'
+                ) THEN
+                    EXECUTE format('CREATE TABLE public.%I (LIKE public.user_event_log)', month);
+                    EXECUTE format(
+                        'ALTER TABLE public.user_event_log ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)',
+                        month, first, first + interval '1 month'
+                    );
+                    RETURN month;
+                END IF;
+            END LOOP;
+            RETURN NULL;
+        END $$
+    """)
 
 
 def _name_features() -> None:
@@ -336,6 +389,8 @@ def _name_features() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP FUNCTION make_next_event_log_month()")
+    op.execute("DROP FUNCTION drop_oldest_event_log_month(int)")
     op.drop_index("uq_play_idempotency_key", table_name="play", postgresql_where=sa.text("idempotency_key IS NOT NULL"))
     op.drop_index("ix_play_user_id_created_at", table_name="play")
     op.drop_table("play")
@@ -350,6 +405,7 @@ def downgrade() -> None:
     op.drop_table("revealed_seed_pair")
     op.drop_table("player")
     op.drop_table("outbox")
+    op.drop_index("ix_lottery_stock_event_created_at_id", table_name="lottery_stock_event")
     op.drop_table("lottery_stock_event")
     op.drop_index("ix_lottery_stock_exhausted", table_name="lottery_stock", postgresql_where=sa.text('"left" = 0'))
     op.drop_table("lottery_stock")

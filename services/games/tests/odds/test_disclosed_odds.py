@@ -159,6 +159,14 @@ def test_depleted_prizes_stay_listed_with_chance_0_and_inactive_ones_are_absent(
     assert all(each.chance == 0 for each in chances if each.depleted)
 
 
+@any_time
+@given(raffles())
+def test_a_lotterys_chances_sum_to_1_or_are_all_0_once_it_is_sold_out(raffle: Raffle) -> None:
+    chances = [each.chance for each in chances_of(game_of("lottery"), raffle.version, raffle.gone)]
+    drawable = [each for each in raffle.version.outcomes if each.is_active and each.weight]
+    assert sum(chances) == any(each.key not in raffle.gone for each in drawable)
+
+
 @pytest.mark.parametrize(
     ("chance", "percent"),
     [

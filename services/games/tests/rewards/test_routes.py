@@ -151,7 +151,7 @@ async def test_only_operators_hand_over_and_only_what_there_is(
     assert (with_body.status, with_body.code) == (422, "VALIDATION_FAILED")
 
 
-async def test_the_desk_lists_the_longest_owed_first_by_state_and_player(
+async def test_the_desk_lists_the_longest_owed_first_by_state_type_and_player(
     operator: AsgiClient, handle: Handler, grant: Grant, token_mint: TokenMint
 ) -> None:
     await handle([grant(user_id=user_id, **COUPON | {"sku": f"sku-{user_id}"}) for user_id in (1, 2, 3, 2)])
@@ -167,4 +167,9 @@ async def test_the_desk_lists_the_longest_owed_first_by_state_and_player(
     assert await listed(state="FULFILLED") == [two]
     assert await listed(user_id=2) == [two, four]
     assert await listed(user_id=2, state="PENDING") == [four]
-    assert (await operator.get(DESK, query={"state": "LOST"})).code == "VALIDATION_FAILED"
+    await handle([grant(user_id=2, type="ITEM", amount=1, sku="bar")])
+    (bar,) = await listed(type="ITEM")
+    assert await listed(type="COUPON", user_id=2) == [two, four]
+    assert await listed(user_id=2) == [two, four, bar]
+    for wrong in ({"state": "LOST"}, {"type": "POINT"}):
+        assert (await operator.get(DESK, query=wrong)).code == "VALIDATION_FAILED"
