@@ -1,8 +1,7 @@
 """Real games API processes on one real database, and clients who write everything down."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -10,7 +9,7 @@ import pytest
 
 from fairground_common.db.provision import ServiceDatabase
 from fairground_common.testing import TokenMint
-from fairground_common.testing.chaos import Callers, History, Trial, running_members
+from fairground_common.testing.chaos import Callers, History, Numbers, Trial, running_members
 from fairground_common.testing.processes import Program, surroundings
 
 SEED_KEY = "s" * 32
@@ -18,10 +17,11 @@ SEED_KEY = "s" * 32
 _NUMBERS = pytest.StashKey[dict[str, str]]()
 
 MakeTrial = Callable[..., AbstractAsyncContextManager[Trial]]
+TellNumbers = Callable[[Trial, Numbers], None]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Tell what became of the attempts of each test."""
+    """Tell what became of the attempts, each line with all of its module up to then."""
     numbers = config.stash.get(_NUMBERS, {})
     if numbers:
         terminalreporter.section("attempts")
@@ -29,13 +29,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.line(f"{name}: {told}")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def games_database(fresh_database: Callable[[str], ServiceDatabase]) -> ServiceDatabase:
-    """Return a migrated games database of this test alone."""
+    """Return a migrated games database of this module alone."""
     return fresh_database("games")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def database(postgres: str, games_database: ServiceDatabase) -> AsyncIterator[asyncpg.Connection]:
     """Yield a superuser's connection, who sees what every other connection does."""
     connection = await asyncpg.connect(postgres, database=urlsplit(games_database.app_url).path.lstrip("/"))
@@ -43,11 +43,15 @@ async def database(postgres: str, games_database: ServiceDatabase) -> AsyncItera
     await connection.close()
 
 
-@pytest.fixture
-def program(games_database: ServiceDatabase, jwks_url: str, tmp_path: Path) -> Program:
-    """Return the games API, on any day."""
+@pytest.fixture(scope="module")
+def program(
+    games_database: ServiceDatabase, token_mint: TokenMint, jwks_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Program:
+    """Return the games API, on any day. It knows the token keys from its first moment."""
+    state_dir = tmp_path_factory.mktemp("state")
+    token_mint.keep_in(state_dir)
     environ = surroundings(
-        tmp_path,
+        state_dir,
         GAMES_DATABASE_URL=games_database.app_url,
         GAMES_SEED_KEY=SEED_KEY,
         JWKS_URL=jwks_url,
@@ -57,30 +61,43 @@ def program(games_database: ServiceDatabase, jwks_url: str, tmp_path: Path) -> P
     return Program("fairground_games", environ, "GAMES_PORT", "GAMES_DATABASE_URL")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def make_trial(
-    database: asyncpg.Connection, token_mint: TokenMint, tmp_path: Path, request: pytest.FixtureRequest
+    database: asyncpg.Connection, token_mint: TokenMint, tmp_path_factory: pytest.TempPathFactory
 ) -> MakeTrial:
-    """Return a function: programs → a trial with a process of each. Its end is the check."""
+    """Return a function: programs → a trial with a process of each. One database has one history: call it once."""
+    path = tmp_path_factory.mktemp("chaos") / "history.jsonl"
 
     @asynccontextmanager
     async def run(*programs: Program) -> AsyncIterator[Trial]:
-        history = History(tmp_path / "history.jsonl")
-        async with running_members(*programs) as members:
-            callers = Callers([member.port for member in members], token_mint, history)
-            trial = Trial(members, callers, database)
-            yield trial
-            numbers = await trial.is_one_story()
-        history.close()
-        troubles = ", ".join(f"{count} x {trouble}" for trouble, count in callers.troubles.most_common())
-        told = f"{numbers}; unknown ends: {troubles or 'none'}"
-        request.config.stash.setdefault(_NUMBERS, {})[request.node.name] = told
+        with closing(History(path)) as history:
+            async with running_members(*programs) as members:
+                yield Trial(members, Callers([member.port for member in members], token_mint, history), database)
 
     return run
 
 
-@pytest.fixture
-async def trial(make_trial: MakeTrial, program: Program) -> AsyncIterator[Trial]:
+@pytest.fixture(scope="module")
+async def two_processes(make_trial: MakeTrial, program: Program) -> AsyncIterator[Trial]:
     """Yield two processes of the games API on one database."""
     async with make_trial(program, program) as running:
         yield running
+
+
+@pytest.fixture
+async def trial(two_processes: Trial, tell_numbers: TellNumbers) -> AsyncIterator[Trial]:
+    """Yield the module's two processes. Every test ends with the check; it uses users and keys of its own."""
+    yield two_processes
+    tell_numbers(two_processes, await two_processes.is_one_story())
+
+
+@pytest.fixture
+def tell_numbers(request: pytest.FixtureRequest) -> TellNumbers:
+    """Return a function that shows a check's numbers at the end of the session."""
+
+    def tell(trial: Trial, numbers: Numbers) -> None:
+        troubles = ", ".join(f"{count} x {trouble}" for trouble, count in trial.callers.troubles.most_common())
+        told = f"{numbers}; unknown ends: {troubles or 'none'}"
+        request.config.stash.setdefault(_NUMBERS, {})[request.node.name] = told
+
+    return tell

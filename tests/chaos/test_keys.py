@@ -7,6 +7,7 @@ from fairground_common.testing.asgi import Answer
 from fairground_common.testing.chaos import Trial
 
 PARALLEL = 50
+TURNER = 77
 ROTATE = "/api/fairness/rotate"
 
 
@@ -42,14 +43,14 @@ async def test_without_a_key_each_request_is_a_play_of_its_own(trial: Trial) -> 
 
 async def test_a_keyed_rotation_happens_once_and_another_body_under_its_key_is_refused(trial: Trial) -> None:
     async def rotate(seed: str) -> Answer:
-        return await trial.callers.call("POST", ROTATE, 1, key="turn", body={"client_seed": seed})
+        return await trial.callers.call("POST", ROTATE, TURNER, key="turn", body={"client_seed": seed})
 
     answers = await asyncio.gather(*(rotate("mine") for _ in range(PARALLEL)))
     told = [answer for answer in answers if answer.status == HTTPStatus.OK]
     assert {answer.code for answer in answers if answer not in told} <= {"REQUEST_IN_PROGRESS"}
     assert all(answer.body == told[0].body for answer in told)
     assert sum(not _is_replay(answer) for answer in told) == 1
-    assert await trial.database.fetchval("SELECT count(*) FROM revealed_seed_pair WHERE user_id = 1") == 1
+    assert await trial.database.fetchval("SELECT count(*) FROM revealed_seed_pair WHERE user_id = $1", TURNER) == 1
     others = await asyncio.gather(*(rotate("another") for _ in range(10)))
     assert {(answer.status, answer.code) for answer in others} == {(422, "IDEMPOTENCY_KEY_REUSED")}
-    assert await trial.database.fetchval("SELECT pair FROM player WHERE user_id = 1") == 1
+    assert await trial.database.fetchval("SELECT pair FROM player WHERE user_id = $1", TURNER) == 1

@@ -16,7 +16,7 @@ async def test_exactly_the_allowance_is_played_and_the_rest_is_refused(
     trial: Trial, max_daily: int, played: int
 ) -> None:
     await trial.open_wheel(max_daily=max_daily)
-    asked = (trial.callers.insist(1, "roulette", f"key-{number}") for number in range(PARALLEL))
+    asked = (trial.callers.insist(1 + max_daily, "roulette", f"key-{number}") for number in range(PARALLEL))
     answers = await asyncio.gather(*asked)
     assert Counter(answer.status for answer in answers) == Counter(
         {HTTPStatus.OK: played, HTTPStatus.TOO_MANY_REQUESTS: PARALLEL - played}

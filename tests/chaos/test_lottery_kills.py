@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections import Counter
+from functools import partial
 
 from fairground_common.testing.asgi import Answer
 from fairground_common.testing.chaos import Member, Trial
@@ -21,7 +22,8 @@ async def test_killed_processes_sell_every_prize_exactly_once(trial: Trial) -> N
 
     async def draw() -> None:
         for number in to_draw:
-            answers.append(await trial.callers.insist(1 + number % USERS, "lottery", f"draw-{number}"))
+            answer = await trial.callers.insist(1 + number % USERS, "lottery", f"draw-{number}")
+            answers.append(answer)
 
     async with asyncio.TaskGroup() as group:
         for _ in range(AT_ONCE):
@@ -29,7 +31,7 @@ async def test_killed_processes_sell_every_prize_exactly_once(trial: Trial) -> N
         for kill in range(KILLS):
             # Spread over the draws at random; after the last kill a fifth of them is still to come.
             due = (kill * DRAWS + secrets.randbelow(DRAWS)) * 4 // (5 * KILLS)
-            await eventually(lambda due=due: len(answers) >= due, within=120)
+            await eventually(partial(_reaches, answers, due), within=120)
             await _kill_and_start(secrets.choice(trial.members))
 
     sold = sum(STOCK.values())
@@ -39,6 +41,10 @@ async def test_killed_processes_sell_every_prize_exactly_once(trial: Trial) -> N
     left = await trial.database.fetch('SELECT prize_key, "left", issued FROM lottery_stock')
     assert {row["prize_key"]: (row["left"], row["issued"]) for row in left} == {k: (0, n) for k, n in STOCK.items()}
     assert set(trial.callers.troubles) <= {"no answer", "503 LOCK_NOT_ACQUIRED", "503 SERVICE_UNAVAILABLE"}
+
+
+def _reaches(answers: list[Answer], number: int) -> bool:
+    return len(answers) >= number
 
 
 def _code(answer: Answer) -> str:

@@ -10,6 +10,7 @@ import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fairground_common.context import current_request_id, current_traceparent
+from fairground_common.failpoints import failpoint
 from fairground_common.web.idempotency import VISIBLE_ASCII
 from fairground_common.web.tokens import Identity
 from fairground_games.games import GAMES
@@ -27,13 +28,17 @@ class PlayDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         game = self._games.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
-        plain = _plain_request(scope) if game is not None else None
-        if game is None or plain is None:
+        if game is None:
             await self._app(scope, receive, send)
             return
-        player, key = plain
-        play = Play(player.user_id, game, key, current_request_id(), current_traceparent())
-        await _answer(await scope["app"].state.desk.queue.play(play), send)
+        plain = _plain_request(scope)
+        if plain is None:
+            await self._app(scope, receive, send)
+        else:
+            player, key = plain
+            play = Play(player.user_id, game, key, current_request_id(), current_traceparent())
+            await _answer(await scope["app"].state.desk.queue.play(play), send)
+        failpoint("games.after_answer")
 
 
 def _plain_request(scope: Scope) -> tuple[Identity, str | None] | None:

@@ -14,6 +14,7 @@ from fairground_common.db import DriverConnection
 from fairground_common.db.database import ATTEMPTS, retry_pause
 from fairground_common.db.failures import LOCK_TIMEOUT, UNIQUE, is_infrastructure_trouble, is_retryable, sqlstate_of
 from fairground_common.errors import FairgroundError, RequestInProgress
+from fairground_common.failpoints import failpoint
 from fairground_games.configs.versions import StoredVersion, Versions
 from fairground_games.fairness.seeds import Seeds
 from fairground_games.plays import repository
@@ -42,9 +43,19 @@ class Pipeline:
         try:
             return await self._retrying(plays, wait=False)
         except Exception as error:  # noqa: BLE001 - told to each play's own request, which logs and answers it
+            if sqlstate_of(error) == LOCK_TIMEOUT:
+                return await self._settle_without_stock(plays, error)
             if len(plays) == 1 or is_infrastructure_trouble(error):
                 return [error] * len(plays)
         return [(await self.settle([play]))[0] for play in plays]
+
+    async def _settle_without_stock(self, plays: Sequence[Play], error: Exception) -> Sequence[Outcome]:
+        """Refuse what a held prize stands in the way of, and settle the rest: a batch waits for no other row."""
+        others = [play for play in plays if not play.game.has_stock]
+        if len(others) == len(plays):
+            return [error] * len(plays)
+        settled = iter(await self.settle(others) if others else ())
+        return [error if play.game.has_stock else next(settled) for play in plays]
 
     async def settle_waiting(self, plays: Sequence[Play]) -> Sequence[Outcome]:
         """Settle one player's plays, waiting for the row at most lock_timeout."""
@@ -74,7 +85,10 @@ class Pipeline:
                 raise DayTurned
             if scene.newcomers:
                 await repository.enrol(connection, scene.newcomers, scene, self.seeds)
-            return await self._decide_and_store(connection, plays, scene)
+            outcomes = await self._decide_and_store(connection, plays, scene)
+            failpoint("games.before_commit")
+        failpoint("games.after_commit")
+        return outcomes
 
     async def _decide_and_store(
         self, connection: DriverConnection, plays: Sequence[Play], scene: Scene
@@ -83,6 +97,7 @@ class Pipeline:
         left: dict[str, int] = {}
         while True:
             batch = self.settlement.decide(plays, scene, versions, left)
+            failpoint("games.before_insert")
             short = await repository.store(connection, batch, scene.world.now) if batch.settled else {}
             if not short:
                 return batch.decisions

@@ -14,7 +14,7 @@ from fairground_games.games import game_of
 from fairground_games.plays.play import Answered, Play
 from fairground_games.plays.queue import PlayQueue
 
-ROULETTE, DICE = game_of("roulette"), game_of("dice")
+ROULETTE, DICE, LOTTERY = game_of("roulette"), game_of("dice"), game_of("lottery")
 
 Config = Callable[..., dict[str, Any]]
 StoreVersion = Callable[[str, dict[str, Any]], Awaitable[int]]
@@ -66,6 +66,24 @@ async def test_a_held_player_plays_as_soon_as_the_row_is_free(
     await eventually(lambda: _someone_waits(owner))
     await transaction.commit()
     assert (await waiting).play.used_today == 2
+
+
+async def test_a_held_prize_refuses_draws_but_no_other_play_of_their_batch(
+    queue: PlayQueue,
+    holder: asyncpg.Connection,
+    store_version: StoreVersion,
+    roulette_config: Config,
+    lottery_config: Config,
+) -> None:
+    await store_version("roulette", roulette_config())
+    await store_version("lottery", lottery_config(prizes=[lottery_config()["prizes"][0]]))
+    async with holder.transaction():
+        await holder.execute("SELECT FROM lottery_stock WHERE prize_key = 'gold' FOR UPDATE")
+        plays = [Play(user, LOTTERY if user % 4 else ROULETTE) for user in range(2, 22, 2)]
+        outcomes = await asyncio.gather(*map(queue.play, plays), return_exceptions=True)
+    for play, outcome in zip(plays, outcomes, strict=True):
+        assert isinstance(outcome, Answered) is (play.game is ROULETTE), outcome
+    assert {getattr(outcome, "sqlstate", "55P03") for outcome in outcomes} == {"55P03"}
 
 
 async def _someone_waits(connection: asyncpg.Connection) -> bool:

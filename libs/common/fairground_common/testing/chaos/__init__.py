@@ -1,0 +1,22 @@
+"""What tests that break things stand on: processes to kill, clients that repeat, what they saw, and the check."""
+
+from fairground_common.testing.chaos.books import GamesBooks, SeasonBooks
+from fairground_common.testing.chaos.callers import Callers, GaveUp
+from fairground_common.testing.chaos.checker import Numbers, Verdict, check
+from fairground_common.testing.chaos.games import Trial
+from fairground_common.testing.chaos.history import History
+from fairground_common.testing.chaos.members import Member, running_members
+
+__all__ = [
+    "Callers",
+    "GamesBooks",
+    "GaveUp",
+    "History",
+    "Member",
+    "Numbers",
+    "SeasonBooks",
+    "Trial",
+    "Verdict",
+    "check",
+    "running_members",
+]

@@ -1,0 +1,52 @@
+"""Processes of one program beside each other, to be killed and started again."""
+
+import asyncio
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fairground_common.testing.processes import Program
+
+
+class Member:
+    """One process: a program on a port of its own, which it keeps over a restart."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program.on_a_free_port()
+        self._process: Process | None = None
+        self._running = AsyncExitStack()
+
+    @property
+    def port(self) -> int:
+        return self.program.port
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    async def start(self, **settings: str) -> None:
+        """Start it and wait until it is ready. Settings given here hold for this start alone."""
+        self._process = await self._running.enter_async_context(self.program.told(**settings).ready())
+
+    async def kill(self) -> None:
+        """End it with SIGKILL, in whatever it is doing."""
+        await self._running.aclose()
+        self._process = None
+
+    async def died(self) -> int:
+        """Wait until it has ended by itself and return its exit code."""
+        assert self._process is not None, "it was not started"
+        code = await asyncio.wait_for(self._process.wait(), 60)
+        await self.kill()
+        return code
+
+
+@asynccontextmanager
+async def running_members(*programs: Program) -> AsyncIterator[list[Member]]:
+    """Run a process of each program around the block."""
+    members = [Member(program) for program in programs]
+    try:
+        await asyncio.gather(*(member.start() for member in members))
+        yield members
+    finally:
+        await asyncio.gather(*(member.kill() for member in members))
