@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bench import wrk
+from bench import open_loop, wrk
 from bench.costs import Costs
 from bench.latency import play_to_xp
 from bench.ledger import Ledger
@@ -28,6 +28,22 @@ PLAYERS = 500
 SECONDS = 12
 WARM_UP_SECONDS = 3
 CONNECTIONS = (1, 16, 64, 128, 256)
+HOT_CONNECTIONS = 64
+STATUS_PER_SECOND = 200
+HOT_LOTTERY = {
+    "name": "One hot prize",
+    "max_daily": 0,
+    "prizes": [
+        {
+            "key": "hot",
+            "label": "Hot prize",
+            "reward": {"type": "POINT", "amount": 1},
+            "weight": 1,
+            "stock": 100_000_000,
+            "is_active": True,
+        }
+    ],
+}
 DRAIN_SECONDS = 60
 RESULTS = Path("bench/results")
 
@@ -46,7 +62,7 @@ async def _run() -> dict[str, Any]:
 
 
 async def _measure(product: Product, folder: Path) -> dict[str, Any]:
-    await asyncio.to_thread(_open_roulette, product)
+    await asyncio.to_thread(_open_games, product)
     tokens = await sign_in_players(product.gateway_url, PLAYERS)
     file = write_tokens(tokens, folder / "tokens")
     ledger = _ledger(product)
@@ -54,20 +70,35 @@ async def _measure(product: Product, folder: Path) -> dict[str, Any]:
     _say(f"play → XP visible, idle: p50 {visible[len(visible) // 2]:.0f} ms, slowest {visible[-1]:.0f} ms")
     await asyncio.to_thread(wrk.play, product.gateway_url, "roulette", file, connections=64, seconds=WARM_UP_SECONDS)
     await ledger.drained(within=DRAIN_SECONDS)
-    loads = [await _load(product, ledger, file, connections) for connections in CONNECTIONS]
+    status = await open_loop.get(
+        product.gateway_url, "/api/roulette/status", tokens, per_second=STATUS_PER_SECOND, seconds=SECONDS
+    )
+    _say(
+        f"status at {status.per_second}/s: p50 {status.p50:.1f}  p99 {status.p99:.1f}  slowest {status.slowest:.1f} ms"
+    )
+    loads = [await _load(product, ledger, "roulette", file, connections) for connections in CONNECTIONS]
+    hot = await _load(product, ledger, "lottery", file, HOT_CONNECTIONS)
+    roulette = next(load for load in loads if load["connections"] == HOT_CONNECTIONS)
+    _say(f"the hot prize does {hot['plays_per_second'] / roulette['plays_per_second']:.2f} of roulette's rate")
     _say_costs(Costs.of(product))
     limits = await _database_limits(product)
     best = max(load["plays_per_second"] for load in loads)
     for name, rate in limits.items():
         share = best / rate
         _say(f"pgbench, a play as {name.replace('_', ' ')}: {rate:,.0f} plays/s; the product does {share:.2f} of it")
-    return {"idle_play_to_xp_ms": visible, "loads": loads, "pgbench": limits}
+    return {
+        "idle_play_to_xp_ms": visible,
+        "status": asdict(status),
+        "loads": loads,
+        "hot_prize": hot,
+        "pgbench": limits,
+    }
 
 
-async def _load(product: Product, ledger: Ledger, tokens: Path, connections: int) -> dict[str, Any]:
+async def _load(product: Product, ledger: Ledger, game: str, tokens: Path, connections: int) -> dict[str, Any]:
     before, cost = await ledger.plays(), Costs.of(product)
     load = await asyncio.to_thread(
-        wrk.play, product.gateway_url, "roulette", tokens, connections=connections, seconds=SECONDS
+        wrk.play, product.gateway_url, game, tokens, connections=connections, seconds=SECONDS
     )
     drained = await ledger.drained(within=DRAIN_SECONDS)
     made = await ledger.plays() - before
@@ -75,7 +106,7 @@ async def _load(product: Product, ledger: Ledger, tokens: Path, connections: int
         raise AssertionError(f"{load.answered} answered, but {made} plays stored")
     spent = Costs.of(product).since(cost)
     _say(
-        f"{connections:4} connections: {load.rate:7,.0f} plays/s  p50 {load.p50:6.1f}  p95 {load.p95:6.1f}"
+        f"{game} {connections:4} connections: {load.rate:7,.0f} plays/s  p50 {load.p50:6.1f}  p95 {load.p95:6.1f}"
         f"  p99 {load.p99:6.1f} ms  refused {load.refused}  failed {load.failed}  drained in {drained:.1f} s"
     )
     per_play = {name: seconds / max(made, 1) * 1e6 for name, seconds in spent.items()}
@@ -88,11 +119,12 @@ async def _database_limits(product: Product) -> dict[str, float]:
     return await statements_of_a_play(product.parts.postgres.url, clients=64, seconds=SECONDS)
 
 
-def _open_roulette(product: Product) -> None:
-    """Make the demo's roulette unlimited."""
+def _open_games(product: Product) -> None:
+    """Make the demo's roulette unlimited, and a lottery in which every play takes a unit of the same prize."""
     admin: Api = sign_in_first_admin(product)
-    version = admin.expect("POST", "/api/admin/roulette/configs", {**ROULETTE, "max_daily": 0})["version"]
-    admin.expect("POST", f"/api/admin/roulette/configs/{version}/activate")
+    for game, config in {"roulette": {**ROULETTE, "max_daily": 0}, "lottery": HOT_LOTTERY}.items():
+        version = admin.expect("POST", f"/api/admin/{game}/configs", config)["version"]
+        admin.expect("POST", f"/api/admin/{game}/configs/{version}/activate")
 
 
 def _ledger(product: Product) -> Ledger:
