@@ -36,6 +36,10 @@ class OpeningStock:
     """Where it stands in what was posted."""
 
 
+class Undisclosed(Exception):
+    """Something was drawn that is not in the disclosed table; the play does not take place."""
+
+
 @dataclass(frozen=True)
 class Version:
     """A version of a game's configuration, immutable once stored."""
@@ -49,6 +53,13 @@ class Version:
 
     def outcome(self, key: str) -> Outcome:
         return self._by_key[key]
+
+    def hit(self, key: str) -> Outcome:
+        """Return what was drawn. Raises Undisclosed for what the odds give no chance: whatever drew it is broken."""
+        outcome = self._by_key.get(key)
+        if outcome is None or not outcome.is_active or outcome.weight == 0:
+            raise Undisclosed(f"{self.game} version {self.number} has no chance of {key!r}")
+        return outcome
 
     @cached_property
     def _by_key(self) -> dict[str, Outcome]:

@@ -105,8 +105,9 @@ class Settlement:
         seed = self._seeds.server_seed(player.key_id, player.user_id, player.pair)
         draws = Draws(seed, game.name, player.client_seed, player.nonce)
         drawn = self._draw(play, stored, draws, batch, known)
+        reward = stored.version.hit(drawn.key).reward
         row = _row(player, stored, drawn, used=used, world=world, committed=commitment(seed))
-        settled = Settled(row, play, stored.version.outcome(drawn.key).reward, drawn.said)
+        settled = Settled(row, play, reward, drawn.said)
         if drawn.key in world.limited and game.has_stock:
             batch.units[drawn.key] = batch.units.get(drawn.key, 0) + 1
             unit = batch.units[drawn.key]  # counted within the batch; storing adds what was issued before
