@@ -1,12 +1,14 @@
 """Two of a kind: both work, and the books agree."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from fairground_common.testing.eventually import eventually
 from fairground_deploy.testing.compose import ComposeDeployment
 from fairground_deploy.testing.containers import Container
-from fairground_deploy.testing.player import sign_up
+from fairground_deploy.testing.player import Player, sign_up
 from fairground_deploy.testing.reconcile import reconcile
 
 SCALED = {"games": 2, "seasonpass-worker": 2}
@@ -21,19 +23,21 @@ async def test_two_of_games_and_of_the_season_pass_worker_share_the_work(deploym
     await deployment.project.up("--no-recreate", *wanted)
     try:
         players = [await sign_up(deployment.gateway_url) for _ in range(PLAYERS)]
+        await eventually(lambda: _both_are_spoken_to(deployment, players), within=90, every=0.2)
         answers = await asyncio.gather(*(_play(player) for player in players))
-        await eventually(lambda: _both_are_spoken_to(deployment), within=30)
         for player, answered in zip(players, answers, strict=True):
             await reconcile(player, answered)
     finally:
         await deployment.project.up("--no-recreate", "--scale", "games=1", "--scale", "seasonpass-worker=1")
 
 
-async def _play(player: object) -> list[object]:
-    return [await player.play("dice") for _ in range(PLAYS_EACH)]  # type: ignore[attr-defined]
+async def _play(player: Player) -> list[Any]:
+    return [await player.play("dice") for _ in range(PLAYS_EACH)]
 
 
-async def _both_are_spoken_to(deployment: ComposeDeployment) -> bool:
+async def _both_are_spoken_to(deployment: ComposeDeployment, players: Sequence[Player]) -> bool:
+    """Look around: the gateway finds a new instance when its connections have had their time."""
+    await asyncio.gather(*(player.get("/api/dice/status") for player in players))
     games = await deployment.project.containers("games")
     workers = await deployment.project.containers("seasonpass-worker")
     assert (len(games), len(workers)) == (SCALED["games"], SCALED["seasonpass-worker"])

@@ -35,6 +35,7 @@ class Connection(asyncio.Protocol):
         self._chunks: list[bytes] = []
         self._held = 0
         self.idle_since = 0.0
+        self.made_at = self._loop.time()
 
     @property
     def reusable(self) -> bool:

@@ -1,10 +1,12 @@
 """The connections to one service: a bounded number (the bulkhead), kept open between requests.
 
 A request that finds all of them busy waits its turn for at most a second, so that one slow service cannot hold the
-whole gateway. The connection used last is used first, so that the others grow idle and are closed.
+whole gateway. The connection used last is used first, so that the others grow idle and are closed. A name may stand for
+several instances: each new connection goes to the next of them, and none lives so long that a new instance waits.
 """
 
 import asyncio
+import socket
 from collections import deque
 from dataclasses import dataclass
 
@@ -15,6 +17,9 @@ CONNECT_SECONDS = 1.0
 TURN_SECONDS = 1.0
 IDLE_SECONDS = 20.0
 """Well below the services' keep-alive of 75 s: the gateway closes first, so no request meets a closing line."""
+
+LIFE_SECONDS = 30.0
+"""How long a connection is used: after this time an instance that was added has its share of them."""
 
 
 class NoTurn(Exception):
@@ -38,6 +43,7 @@ class Pool:
         self._free = size
         self._idle: list[Connection] = []
         self._queue: deque[asyncio.Future[None]] = deque()
+        self._dialled = 0
 
     async def take(self, *, fresh: bool = False) -> Connection:
         """Return a connection; ``fresh`` asks for a new one. Raises NoTurn, NotConnected."""
@@ -67,22 +73,38 @@ class Pool:
             self._idle.pop().close()
 
     def _kept(self) -> Connection | None:
-        oldest_welcome = asyncio.get_running_loop().time() - IDLE_SECONDS
+        now = asyncio.get_running_loop().time()
         while self._idle:
             connection = self._idle.pop()
-            if connection.reusable and connection.idle_since >= oldest_welcome:
+            idle, life = now - connection.idle_since, now - connection.made_at
+            if connection.reusable and idle <= IDLE_SECONDS and life <= LIFE_SECONDS:
                 return connection
             connection.close()
         return None
 
     async def _connect(self) -> Connection:
-        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                _, connection = await loop.create_connection(Connection, self._address.host, self._address.port)
+                return await self._dial()
         except (OSError, TimeoutError) as error:
             raise NotConnected(f"{self._address}: {error!r}") from error
-        return connection
+
+    async def _dial(self) -> Connection:
+        """Connect to the next instance, or to the first after it that takes the call. Raises OSError."""
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(self._address.host, self._address.port, type=socket.SOCK_STREAM)
+        places = sorted({(str(place[0]), int(place[1])) for *_, place in found})
+        self._dialled += 1
+        refused = OSError("the name stands for no address")
+        for turn in range(len(places)):
+            host, port = places[(self._dialled + turn) % len(places)]
+            try:
+                _, connection = await loop.create_connection(Connection, host, port)
+            except OSError as error:
+                refused = error
+            else:
+                return connection
+        raise refused
 
     async def _turn(self) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
