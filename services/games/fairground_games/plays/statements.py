@@ -110,9 +110,9 @@ wanted AS (
 ), verdict AS MATERIALIZED (
     SELECT bool_and("left" >= units) AS enough FROM held
 ), taken AS (
-    UPDATE lottery_stock s SET "left" = s."left" - held.units, issued = s.issued + held.units
+    UPDATE lottery_stock s SET "left" = held."left" - held.units, issued = held.issued + held.units
     FROM held, verdict
-    WHERE s.prize_key = held.prize_key AND verdict.enough AND s."left" >= held.units
+    WHERE s.prize_key = held.prize_key AND verdict.enough
     RETURNING s.prize_key, s."left"
 ), exhausted AS (
     INSERT INTO lottery_stock_event (prize_key, kind, "left", created_at)
