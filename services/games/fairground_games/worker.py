@@ -5,15 +5,13 @@ They run beside each other; a database or broker that is away only makes each of
 
 import asyncio
 from functools import partial
-from typing import NoReturn
-
-import structlog
 
 from fairground_common.clock import Clock
 from fairground_common.contracts import RewardGranted
 from fairground_common.db import Db, require_database
+from fairground_common.db.idempotency import forget_answers
 from fairground_common.messaging import Consumer, Relay, consumer_check, open_broker, queue_of, relay_check
-from fairground_common.messaging.backoff import Backoff
+from fairground_common.periodic import repeat
 from fairground_common.readiness import Check
 from fairground_common.settings import load_settings
 from fairground_common.telemetry import configure_logs
@@ -23,9 +21,8 @@ from fairground_games.event_log.usecases import tidy_event_log
 from fairground_games.fairness.seeds import seeds_of
 from fairground_games.features.usecases import state_feature_days
 from fairground_games.rewards.consumers import reward_granted
+from fairground_games.schema import idempotency
 from fairground_games.settings import WorkerSettings
-
-log = structlog.get_logger()
 
 POOL_SIZE = 2
 
@@ -33,7 +30,7 @@ STATE_SECONDS = 600.0
 """How often the schedule is stated without a change: a listener that lost its copy has it back after this time."""
 
 TIDY_SECONDS = 600.0
-"""How often a month is made or dropped, one of each at a time."""
+"""How often months of the event log to make or drop, and answers to forget, are looked for."""
 
 
 async def work(settings: WorkerSettings) -> None:
@@ -44,43 +41,19 @@ async def work(settings: WorkerSettings) -> None:
     relay = Relay(url, broker, name="games", clock=Clock(settings.clock_offset))
     grants = reward_granted(db, seed_key_id=seeds_of(settings).key_id)
     consumer = Consumer(broker, queue_of("games"), {RewardGranted: grants})
+    tidy = partial(tidy_event_log, months_kept=settings.event_log_months)
+    forget = partial(forget_answers, table=idempotency)
     checks = [Check("database", db.ping), relay_check(relay), consumer_check(consumer)]
     try:
         async with answering_probes(settings, checks), asyncio.TaskGroup() as group:
             group.create_task(relay.run())
             group.create_task(consumer.run())
-            group.create_task(keep_stating(db))
-            group.create_task(keep_the_log(db, months=settings.event_log_months))
+            group.create_task(repeat(db, state_feature_days, named="schedule stated", every=STATE_SECONDS))
+            group.create_task(repeat(db, tidy, named="event log tidied", every=TIDY_SECONDS))
+            group.create_task(repeat(db, forget, named="answers forgotten", every=TIDY_SECONDS))
     finally:
         await broker.close()
         await db.close()
-
-
-async def keep_stating(db: Db, *, every: float = STATE_SECONDS) -> NoReturn:
-    """State the schedule at once and then every few minutes, for ever."""
-    backoff = Backoff()
-    while True:
-        try:
-            await db.retrying(state_feature_days)
-        except Exception as error:  # noqa: BLE001 - whatever it is, relay and consumer beside it must go on
-            log.warning("schedule_not_stated", reason=f"{type(error).__name__}: {error}")
-            await backoff.pause()
-        else:
-            backoff.reset()
-            await asyncio.sleep(every)
-
-
-async def keep_the_log(db: Db, *, months: int, every: float = TIDY_SECONDS) -> NoReturn:
-    """Make the months of user_event_log that come and drop those that are too old, for ever."""
-    while True:
-        try:
-            tidied = await db.retrying(partial(tidy_event_log, months_kept=months))
-        except Exception as error:  # noqa: BLE001 - whatever it is, relay and consumer beside it must go on
-            log.warning("event_log_not_tidied", reason=f"{type(error).__name__}: {error}")
-        else:
-            if tidied.made or tidied.dropped:
-                log.info("event_log_tidied", made=tidied.made, dropped=tidied.dropped)
-        await asyncio.sleep(every)
 
 
 def main() -> None:

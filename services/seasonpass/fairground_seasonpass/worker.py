@@ -5,15 +5,12 @@ short by SIGTERM goes on at the next start.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import NoReturn
-
-import structlog
 
 from fairground_common.clock import Clock
 from fairground_common.contracts import Event, FeatureDaysChanged, PlaySettled, RewardDelivered
-from fairground_common.db import Db, Tx, require_database
+from fairground_common.db import Db, require_database
+from fairground_common.db.idempotency import forget_answers
 from fairground_common.messaging import (
     Broker,
     Consumer,
@@ -24,6 +21,7 @@ from fairground_common.messaging import (
     queue_of,
     relay_check,
 )
+from fairground_common.periodic import repeat
 from fairground_common.readiness import Check
 from fairground_common.settings import load_settings
 from fairground_common.telemetry import configure_logs
@@ -34,13 +32,14 @@ from fairground_seasonpass.plays.consumers import play_settled
 from fairground_seasonpass.plays.usecases import count_waiting_plays
 from fairground_seasonpass.rewards.consumers import reward_delivered
 from fairground_seasonpass.rewards.usecases import resend_overdue
+from fairground_seasonpass.schema import idempotency
 from fairground_seasonpass.settings import WorkerSettings
-
-log = structlog.get_logger()
 
 POOL_SIZE = 4
 PERIOD_SECONDS = 5.0
 """How often unanswered grants and waiting plays are looked for."""
+FORGET_SECONDS = 600.0
+"""How often kept answers that are old enough to forget are looked for."""
 
 
 async def work(settings: WorkerSettings) -> None:
@@ -50,13 +49,15 @@ async def work(settings: WorkerSettings) -> None:
     broker = open_broker(settings, name="seasonpass-worker")
     relay = Relay(url, broker, name="seasonpass", clock=Clock(settings.clock_offset))
     incoming = consumer(broker, db)
+    forget = partial(forget_answers, table=idempotency)
     checks = [Check("database", db.ping), relay_check(relay), consumer_check(incoming)]
     try:
         async with answering_probes(settings, checks), asyncio.TaskGroup() as group:
             group.create_task(relay.run())
             group.create_task(incoming.run())
-            group.create_task(repeat(db, resend_overdue))
-            group.create_task(repeat(db, count_waiting_plays))
+            group.create_task(repeat(db, resend_overdue, named="grants resent", every=PERIOD_SECONDS))
+            group.create_task(repeat(db, count_waiting_plays, named="waiting plays counted", every=PERIOD_SECONDS))
+            group.create_task(repeat(db, forget, named="answers forgotten", every=FORGET_SECONDS))
     finally:
         await broker.close()
         await db.close()
@@ -70,19 +71,6 @@ def consumer(broker: Broker, db: Db) -> Consumer:
         RewardDelivered: reward_delivered(db),
     }
     return Consumer(broker, queue_of("seasonpass"), handlers)
-
-
-async def repeat(db: Db, some_of: Callable[[Tx], Awaitable[int]], *, every: float = PERIOD_SECONDS) -> NoReturn:
-    """Do a piece of work that comes in batches: at once while there is more, else every few seconds, for ever."""
-    while True:
-        try:
-            done = await db.retrying(some_of)
-        except Exception as error:
-            # Whatever it is: the consumer beside it must go on.
-            log.warning("periodic_work_failed", work=some_of.__name__, exc_info=error)
-            done = 0
-        if not done:
-            await asyncio.sleep(every)
 
 
 def main() -> None:

@@ -1,22 +1,29 @@
 """One effect for one key: the first answer is kept in the transaction of its effect and given again.
 
 Scope is (user, route, key). Only answers of effects that committed are kept; a refusal rolls the key back with it.
-A second request with the same key waits on the first one's row and then gets its answer. Rows are kept at least
-35 days: an event's length and then some. (A play's own row is its idempotency row; it does not need this table.)
+A second request with the same key waits on the first one's row and then gets its answer, byte for byte. Rows are
+kept 35 days: an event's length and then some. (A play's own row is its idempotency row; it does not need this table.)
 """
 
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, Column, DateTime, LargeBinary, MetaData, Table, Text, select, update
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import BigInteger, Column, DateTime, LargeBinary, MetaData, Table, Text, delete, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
 
 from fairground_common.db.database import Db, Tx
 from fairground_common.db.failures import LOCK_TIMEOUT, sqlstate_of
 from fairground_common.errors import IdempotencyKeyReused, RequestInProgress
+
+KEPT = timedelta(days=35)
+"""How long an answer is given again; later the same key counts as a new request."""
+
+FORGET_BATCH = 1000
+"""Most answers forgotten in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +43,9 @@ class Once:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The JSON body of a 2xx answer, and whether it was given before."""
+    """The body of a 2xx answer as JSON text, and whether it was given before."""
 
-    body: Any
+    json: str
     replayed: bool
 
 
@@ -56,7 +63,7 @@ def idempotency_table(metadata: MetaData) -> Table:
         Column("route", Text, primary_key=True),
         Column("key", Text, primary_key=True),
         Column("request_hash", LargeBinary, nullable=False),
-        Column("answer", JSONB),
+        Column("answer", Text),
         Column("created_at", DateTime(timezone=True), nullable=False, index=True),
     )
 
@@ -64,20 +71,31 @@ def idempotency_table(metadata: MetaData) -> Table:
 async def answer_once(db: Db, table: Table, once: Once, effect: Callable[[Tx], Awaitable[Any]]) -> Answer:
     """Run an effect in its own transaction, or give the answer it gave before.
 
-    ``effect`` returns the JSON body. Without a key it simply runs. Raises IdempotencyKeyReused for another request
-    under the same key, RequestInProgress when the first one does not end within lock_timeout.
+    ``effect`` returns what the JSON body says. Without a key it simply runs. Raises IdempotencyKeyReused for another
+    request under the same key, RequestInProgress when the first one does not end within lock_timeout.
     """
 
     async def command(tx: Tx) -> Answer:
         if once.key is None:
-            return Answer(await effect(tx), replayed=False)
+            return Answer(_json(await effect(tx)), replayed=False)
         if not await _claim(tx, table, once):
             return await _kept(tx, table, once)
-        body = await effect(tx)
-        await tx.execute(update(table).where(*_is(table, once)).values(answer=body))
-        return Answer(body, replayed=False)
+        answer = _json(await effect(tx))
+        await tx.execute(update(table).where(*_is(table, once)).values(answer=answer))
+        return Answer(answer, replayed=False)
 
     return await db.retrying(command)
+
+
+async def forget_answers(tx: Tx, table: Table) -> int:
+    """Delete answers older than ``KEPT``, at most a batch of them; return how many."""
+    key = (table.c.user_id, table.c.route, table.c.key)
+    old = select(*key).where(table.c.created_at < tx.now - KEPT).order_by(table.c.created_at).limit(FORGET_BATCH)
+    return (await tx.execute(delete(table).where(tuple_(*key).in_(old)))).rowcount
+
+
+def _json(body: Any) -> str:
+    return msgspec.json.encode(body).decode()
 
 
 async def _claim(tx: Tx, table: Table, once: Once) -> bool:

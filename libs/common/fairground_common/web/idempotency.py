@@ -3,7 +3,6 @@
 import re
 from typing import Annotated
 
-import msgspec
 from fastapi import Depends, Header, Response
 
 from fairground_common.db.idempotency import Answer
@@ -34,7 +33,7 @@ async def required_idempotency_key(key: Annotated[str | None, Depends(idempotenc
 def answered(answer: Answer, status: int = 200) -> Response:
     """Return an answer as a response; a repeated one says so."""
     return Response(
-        msgspec.json.encode(answer.body),
+        answer.json,
         status_code=status,
         media_type="application/json",
         headers=REPLAYED if answer.replayed else None,

@@ -26,7 +26,7 @@ def database(databases: Databases) -> ServiceDatabase:
 async def db(database: ServiceDatabase) -> AsyncIterator[Db]:
     connection = await asyncpg.connect(database.owner_url)
     await connection.execute(
-        "CREATE TABLE idempotency (user_id bigint, route text, key text, request_hash bytea NOT NULL, answer jsonb,"
+        "CREATE TABLE idempotency (user_id bigint, route text, key text, request_hash bytea NOT NULL, answer text,"
         " created_at timestamptz NOT NULL, PRIMARY KEY (user_id, route, key));"
         "CREATE TABLE counter (value int NOT NULL); INSERT INTO counter VALUES (0);"
         "GRANT ALL ON ALL TABLES IN SCHEMA public TO games_app"

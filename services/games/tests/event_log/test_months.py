@@ -4,15 +4,16 @@ import asyncio
 import datetime
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import asyncpg
 import pytest
 import structlog
 
 from fairground_common.db import Db
+from fairground_common.periodic import repeat
 from fairground_common.testing import eventually
 from fairground_games.event_log.usecases import Tidied, tidy_event_log
-from fairground_games.worker import keep_the_log
 
 
 def month(ahead: int) -> datetime.date:
@@ -109,7 +110,7 @@ async def test_a_busy_log_is_left_alone_until_it_is_free(db: Db, owner: asyncpg.
         async with owner.transaction():
             await owner.execute("LOCK TABLE user_event_log IN ROW EXCLUSIVE MODE")
             with structlog.testing.capture_logs() as said:
-                await eventually(lambda: "event_log_not_tidied" in [each["event"] for each in said])
+                await eventually(lambda: "periodic_work_failed" in [each["event"] for each in said])
         await eventually(lambda: gone(owner, name(-20)))
 
 
@@ -120,7 +121,7 @@ async def gone(owner: asyncpg.Connection, partition: str) -> bool:
 @asynccontextmanager
 async def keeping(db: Db) -> AsyncIterator[None]:
     """Keep the log around the block, without the ten minutes' pause."""
-    task = asyncio.create_task(keep_the_log(db, months=13, every=0.05))
+    task = asyncio.create_task(repeat(db, partial(tidy_event_log, months_kept=13), named="tidy", every=0.05))
     try:
         yield
     finally:

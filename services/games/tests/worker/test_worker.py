@@ -15,11 +15,13 @@ from fairground_common.db import Db
 from fairground_common.db.provision import ServiceDatabase
 from fairground_common.ids import new_id
 from fairground_common.messaging import Message, bundle, declare, queue_of
+from fairground_common.periodic import repeat
 from fairground_common.testing import Databases, eventually
 from fairground_common.testing.buses import Bus
 from fairground_common.testing.proxy import proxied
+from fairground_games.features.usecases import state_feature_days
 from fairground_games.settings import GamesSettings, WorkerSettings
-from fairground_games.worker import keep_stating, work
+from fairground_games.worker import work
 
 Heard = Callable[[], Awaitable[list[Envelope]]]
 
@@ -154,7 +156,7 @@ async def test_a_grant_in_hand_when_the_worker_stops_is_paid_once_by_the_next(
 async def test_the_schedule_is_stated_again_and_again(
     db: Db, games_database: ServiceDatabase, owner: asyncpg.Connection
 ) -> None:
-    stating = asyncio.create_task(keep_stating(db, every=0.01))
+    stating = asyncio.create_task(repeat(db, state_feature_days, named="state", every=0.01))
 
     async def has_stated_thrice() -> bool:
         return await owner.fetchval("SELECT count(*) >= 3 FROM outbox") is True

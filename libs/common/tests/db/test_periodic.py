@@ -1,11 +1,13 @@
+"""Periodic work goes on, whatever happens to one batch of it."""
+
 import asyncio
 
 from fairground_common.db import Db, Tx
+from fairground_common.periodic import repeat
 from fairground_common.testing import eventually
-from fairground_seasonpass.worker import repeat
 
 
-async def test_periodic_work_goes_on_after_a_failure_and_at_once_while_there_is_more(db: Db) -> None:
+async def test_it_goes_on_after_a_failure_and_at_once_while_there_is_more(db: Db) -> None:
     answers = iter([RuntimeError("a failure"), 500, 500, 0])
     asked: list[object] = []
 
@@ -15,7 +17,7 @@ async def test_periodic_work_goes_on_after_a_failure_and_at_once_while_there_is_
             raise asked[-1]
         return int(str(asked[-1]))
 
-    working = asyncio.create_task(repeat(db, some_of, every=0.01))
+    working = asyncio.create_task(repeat(db, some_of, named="a test", every=0.01))
     await eventually(lambda: len(asked) > 4)
     working.cancel()
     await asyncio.wait([working])
