@@ -38,9 +38,24 @@ def games_database(fresh_database: Callable[[str], ServiceDatabase]) -> ServiceD
 @pytest.fixture(scope="module")
 async def database(postgres: str, games_database: ServiceDatabase) -> AsyncIterator[asyncpg.Connection]:
     """Yield a superuser's connection, who sees what every other connection does."""
-    connection = await asyncpg.connect(postgres, database=urlsplit(games_database.app_url).path.lstrip("/"))
-    yield connection
-    await connection.close()
+    async with _connection(postgres, games_database) as connection:
+        yield connection
+
+
+@pytest.fixture
+async def holder(postgres: str, games_database: ServiceDatabase) -> AsyncIterator[asyncpg.Connection]:
+    """Yield another session, which may hold rows and tables."""
+    async with _connection(postgres, games_database) as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def _connection(superuser_url: str, database: ServiceDatabase) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(superuser_url, database=urlsplit(database.app_url).path.lstrip("/"))
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,26 +1,15 @@
 """Held rows, deadlocks and serialisation failures, over two processes: one player waits, nothing is half done."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
-from fairground_common.db.provision import ServiceDatabase
 from fairground_common.testing.chaos import Trial
 from fairground_common.testing.eventually import eventually
 
 HELD, CROSSED, OTHERS = 2, 3, range(10, 40)
-
-
-@pytest.fixture
-async def holder(postgres: str, games_database: ServiceDatabase) -> AsyncIterator[asyncpg.Connection]:
-    """Yield another session that may hold rows."""
-    connection = await asyncpg.connect(postgres, database=urlsplit(games_database.app_url).path.lstrip("/"))
-    yield connection
-    await connection.close()
 
 
 async def test_a_held_player_is_told_to_come_back_while_all_others_play(

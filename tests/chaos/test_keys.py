@@ -1,14 +1,18 @@
 """One key, many requests, two processes: one effect, and everybody is told the same."""
 
 import asyncio
+from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
-from fairground_common.testing.asgi import Answer
+from fairground_common.testing import Answer
 from fairground_common.testing.chaos import Trial
 
 PARALLEL = 50
-TURNER = 77
-ROTATE = "/api/fairness/rotate"
+TURNER, OPERATOR = 77, 900
+BUSY = {(HTTPStatus.CONFLICT, "REQUEST_IN_PROGRESS"), (HTTPStatus.SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE")}
+"""Nothing has happened: the first request is not done yet, or a slow machine's pool was too small for fifty."""
+REUSED = (HTTPStatus.UNPROCESSABLE_ENTITY, "IDEMPOTENCY_KEY_REUSED")
 
 
 def _is_replay(answer: Answer) -> bool:
@@ -42,15 +46,50 @@ async def test_without_a_key_each_request_is_a_play_of_its_own(trial: Trial) -> 
 
 
 async def test_a_keyed_rotation_happens_once_and_another_body_under_its_key_is_refused(trial: Trial) -> None:
-    async def rotate(seed: str) -> Answer:
-        return await trial.callers.call("POST", ROTATE, TURNER, key="turn", body={"client_seed": seed})
-
-    answers = await asyncio.gather(*(rotate("mine") for _ in range(PARALLEL)))
-    told = [answer for answer in answers if answer.status == HTTPStatus.OK]
-    assert {answer.code for answer in answers if answer not in told} <= {"REQUEST_IN_PROGRESS"}
-    assert all(answer.body == told[0].body for answer in told)
-    assert sum(not _is_replay(answer) for answer in told) == 1
+    rotate = Keyed(trial, "/api/fairness/rotate", TURNER)
+    await rotate.happens_once({"client_seed": "mine"})
     assert await trial.database.fetchval("SELECT count(*) FROM revealed_seed_pair WHERE user_id = $1", TURNER) == 1
-    others = await asyncio.gather(*(rotate("another") for _ in range(10)))
-    assert {(answer.status, answer.code) for answer in others} == {(422, "IDEMPOTENCY_KEY_REUSED")}
+    await rotate.is_refused({"client_seed": "another"})
     assert await trial.database.fetchval("SELECT pair FROM player WHERE user_id = $1", TURNER) == 1
+
+
+async def test_a_keyed_restock_moves_the_stock_once_and_another_body_under_its_key_is_refused(trial: Trial) -> None:
+    await trial.open_lottery({"restocked": 10})
+    restock = Keyed(trial, "/api/admin/lottery/prizes/restocked/restock", OPERATOR, ("operator",))
+    told = await restock.happens_once({"delta": 5})
+    assert told == {"left": 15, "issued": 0}
+    await restock.is_refused({"delta": 6})
+    trial.opening_stock["restocked"] += 5
+    moved = "SELECT kind, delta FROM lottery_stock_event WHERE prize_key = 'restocked' ORDER BY id"
+    assert [tuple(row) for row in await trial.database.fetch(moved)] == [("opened", 10), ("restocked", 5)]
+    assert await trial.database.fetchval("SELECT \"left\" FROM lottery_stock WHERE prize_key = 'restocked'") == 15
+    audited = "SELECT count(*) FROM audit_log WHERE action = 'PRIZE_RESTOCKED'"
+    assert await trial.database.fetchval(audited) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """One request with a key, that is no play."""
+
+    trial: Trial
+    path: str
+    user_id: int
+    roles: tuple[str, ...] = ()
+
+    async def happens_once(self, body: dict[str, Any]) -> Any:
+        """Ask fifty times at once, expect one effect and one answer, and return that."""
+        answers = await self._ask(body, PARALLEL)
+        told = [answer for answer in answers if answer.status == HTTPStatus.OK]
+        assert {(answer.status, answer.code) for answer in answers if answer not in told} <= BUSY
+        assert all(answer.body == told[0].body for answer in told)
+        assert sum(not _is_replay(answer) for answer in told) == 1
+        return told[0].body
+
+    async def is_refused(self, body: dict[str, Any]) -> None:
+        """Ask for something else under the same key."""
+        assert {(answer.status, answer.code) for answer in await self._ask(body, 10)} == {REUSED}
+
+    async def _ask(self, body: dict[str, Any], times: int) -> list[Answer]:
+        call = self.trial.callers.call
+        requests = (call("POST", self.path, self.user_id, *self.roles, key="once", body=body) for _ in range(times))
+        return await asyncio.gather(*requests)

@@ -1,4 +1,4 @@
-"""The answer to COMMIT is lost on its way: nobody is told that it failed for good, and the key tells what happened."""
+"""A bad line to the database: what it swallows is not told as a failure, and the key tells what happened."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -14,6 +14,9 @@ from fairground_common.testing.proxy import TcpProxy, proxied
 POSTGRES_PORT = 5432
 NEIGHBOURS = (11, 12, 13, 14)
 """Of both lanes of the process."""
+CUSTOMERS = range(20, 30)
+PIECE = 50
+"""Bytes: less than any statement of a play."""
 
 Deafened = tuple[Trial, TcpProxy]
 
@@ -55,4 +58,19 @@ async def test_a_commit_whose_answer_is_lost_is_told_by_its_key(
     assert told[0].content == told[1].content
     for neighbour in NEIGHBOURS:
         assert (await trial.callers.insist(neighbour, "roulette", key, port=deaf.port)).status == HTTPStatus.OK
+    tell_numbers(trial, await trial.is_one_story())
+
+
+async def test_over_a_slow_line_that_cuts_everything_up_plays_are_whole(
+    through_proxy: Deafened, tell_numbers: Callable[[Trial, Numbers], None]
+) -> None:
+    trial, proxy = through_proxy
+    await trial.open_wheel()
+    proxy.slice(PIECE)
+    proxy.delay(0, jitter=0.001)
+    plays = (trial.callers.insist(user, "roulette", "sliced", port=trial.members[0].port) for user in CUSTOMERS)
+    answers = await asyncio.gather(*plays)
+    proxy.slice(None)
+    proxy.delay(0)
+    assert {answer.status for answer in answers} == {HTTPStatus.OK}
     tell_numbers(trial, await trial.is_one_story())

@@ -21,7 +21,7 @@ class LocalSettings(BaseSettings):
     """Everything that is kept: databases, queues, secrets, logs."""
     test_mode: bool = Field(default=True, validation_alias="TEST_MODE")
     """Every game may be played on any day."""
-    clock_offset_seconds: int = Field(0, validation_alias="CLOCK_OFFSET_SECONDS", ge=-(10**10), le=10**10)
+    clock_offset_seconds: float = Field(0, validation_alias="CLOCK_OFFSET_SECONDS", ge=-(10**10), le=10**10)
     """Seconds added to the time of the whole product."""
     admin_username: str | None = Field(None, validation_alias="ADMIN_USERNAME", pattern=r"^[a-z0-9._-]{3,32}$")
     """The first admin; `admin` when unset."""

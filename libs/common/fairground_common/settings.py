@@ -34,8 +34,8 @@ class SharedSettings(BaseSettings):
     """Where this runs. `production` refuses TEST_MODE and a clock offset."""
     test_mode: bool = Field(default=False, validation_alias="TEST_MODE")
     """Every game may be played on any day; the kill switch still holds."""
-    clock_offset_seconds: int = Field(0, validation_alias="CLOCK_OFFSET_SECONDS", ge=-(10**10), le=10**10)
-    """Seconds added to the time everywhere, for tests at the edge of a day."""
+    clock_offset_seconds: float = Field(0, validation_alias="CLOCK_OFFSET_SECONDS", ge=-(10**10), le=10**10)
+    """Seconds added to the time everywhere, exact to the microsecond, for tests at the edge of a day."""
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", validation_alias="LOG_LEVEL")
     """Log lines less severe than this are not written."""
     state_dir: Path = Field(Path(".local/state"), validation_alias="STATE_DIR")
@@ -62,6 +62,17 @@ class SharedSettings(BaseSettings):
         return self
 
 
+class ServerSettings(SharedSettings):
+    """How a process with an HTTP API listens and ends."""
+
+    drain_seconds: float = Field(0, validation_alias="DRAIN_SECONDS", ge=0, le=15)
+    """After a signal to end, seconds in which requests are still taken while /readyz says 503, so that whoever chooses
+    between several instances chooses another one."""
+    share_port: bool = Field(default=False, validation_alias="SHARE_PORT")
+    """Several processes of this user may listen on the same port (SO_REUSEPORT): a new one can serve before the former
+    one ends. A port taken by mistake is then not noticed."""
+
+
 class BusSettings(SharedSettings):
     """Settings of a process that publishes or consumes events: one of the two must be given."""
 
@@ -69,6 +80,9 @@ class BusSettings(SharedSettings):
     """RabbitMQ, `amqp://user:password@host:port/vhost`. Wins over BUS_DATABASE_URL."""
     bus_database_url: DatabaseUrl | None = Field(None, validation_alias="BUS_DATABASE_URL")
     """The embedded broker's database, used when AMQP_URL is not set."""
+    broker_silence_seconds: float = Field(60, validation_alias="BROKER_SILENCE_SECONDS", ge=0.1)
+    """A connection to the broker that says nothing for so long is asked, and made anew when it does not answer. After
+    three new ones in vain the worker ends with code 6."""
 
     @model_validator(mode="after")
     def _some_broker(self) -> Self:

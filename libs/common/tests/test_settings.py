@@ -31,8 +31,9 @@ def test_good_settings_start() -> None:
         ({}, "GATEWAY_KEY"),
         (GOOD | {"ENV": "prod"}, "ENV"),
         (GOOD | {"CLOCK_OFFSET_SECONDS": "tomorrow"}, "CLOCK_OFFSET_SECONDS"),
+        (GOOD | {"CLOCK_OFFSET_SECONDS": "nan"}, "CLOCK_OFFSET_SECONDS"),
         (GOOD | {"ENV": "production", "TEST_MODE": "true"}, "TEST_MODE"),
-        (GOOD | {"ENV": "production", "CLOCK_OFFSET_SECONDS": "5"}, "CLOCK_OFFSET_SECONDS"),
+        (GOOD | {"ENV": "production", "CLOCK_OFFSET_SECONDS": "0.001"}, "CLOCK_OFFSET_SECONDS"),
     ],
 )
 def test_a_bad_setting_is_named_without_a_traceback(environment: dict[str, str], named: str) -> None:

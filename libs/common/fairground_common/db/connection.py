@@ -24,7 +24,7 @@ def session_settings(application: str, clock_offset: timedelta = timedelta(0)) -
         "lock_timeout": _milliseconds(LOCK_TIMEOUT),
         "statement_timeout": _milliseconds(STATEMENT_TIMEOUT),
         "idle_in_transaction_session_timeout": _milliseconds(IDLE_IN_TRANSACTION),
-        "fairground.clock_offset": f"{int(clock_offset.total_seconds())} seconds",
+        "fairground.clock_offset": f"{clock_offset // timedelta(microseconds=1)} us",
     }
 
 

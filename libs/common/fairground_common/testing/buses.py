@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
+from fairground_common.contracts.names import dead_of
 from fairground_common.ids import new_id
-from fairground_common.messaging import Broker, Topology, declare, open_broker
+from fairground_common.messaging import TOPOLOGY, Broker, Topology, declare, open_broker
+from fairground_common.messaging.rabbitmq_link import Link
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,18 @@ class Bus:
         queue = f"fairground.test-{new_id().hex}"
         await declare(self, Topology({queue: types}))
         return queue
+
+    async def declare_emptied(self) -> None:
+        """Declare the product's topology, and empty its queues of what another test has left on a shared RabbitMQ."""
+        await declare(self)
+        if self.amqp_url is None:
+            return
+        link = Link(self.amqp_url.get_secret_value(), "test")
+        channel = await link.channel()
+        for queue in TOPOLOGY.types_by_queue:
+            for each in (queue, dead_of(queue)):
+                await (await channel.get_queue(each)).purge()
+        await link.close()
 
     async def close(self) -> None:
         for broker in self.opened:

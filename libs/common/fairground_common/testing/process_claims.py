@@ -10,9 +10,10 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from fairground_common.exits import EXIT_BAD_SETTING, EXIT_DATABASE_UNUSABLE, EXIT_PORT_TAKEN
+from fairground_common.exits import EXIT_BAD_SETTING, EXIT_BROKER_SILENT, EXIT_DATABASE_UNUSABLE, EXIT_PORT_TAKEN
 from fairground_common.readiness import ALIVE
-from fairground_common.testing.processes import Ended, Program, stopped
+from fairground_common.testing.eventually import eventually
+from fairground_common.testing.processes import START_SECONDS, Ended, Program, ended, stopped
 from fairground_common.testing.proxy import TcpProxy, proxied
 
 POSTGRES_PORT = 5432
@@ -50,6 +51,14 @@ class DatabaseClaims(ProcessClaims):
         assert_one_line(end, EXIT_DATABASE_UNUSABLE, program.database_setting)
         assert 'database "nowhere" does not exist' in end.errors
         assert (urlsplit(server).password or "") not in end.errors
+
+    async def test_a_signal_while_it_waits_for_its_database_ends_it(self, program: Program) -> None:
+        async with through_proxy(program, program.database_setting) as (moved, proxy):
+            proxy.freeze()
+            async with moved.running() as process:
+                await eventually(lambda: proxy.is_in_use, within=START_SECONDS)
+                end = await stopped(process)
+        assert (end.code, end.output, end.errors) == (0, "", "")
 
     async def test_a_database_lost_while_it_runs_only_makes_it_unready(self, program: Program) -> None:
         async with through_proxy(program, program.database_setting) as (moved, proxy), moved.ready() as process:
@@ -89,6 +98,13 @@ class WorkerClaims(DatabaseClaims):
             await moved.becomes_ready()
             end = await stopped(process)
         assert (end.code, end.errors) == (0, "")
+
+    async def test_a_broker_that_stays_silent_ends_it_with_one_line(self, program: Program) -> None:
+        impatient = program.told(BROKER_SILENCE_SECONDS="0.2")
+        async with through_proxy(impatient, "BUS_DATABASE_URL") as (moved, proxy), moved.ready() as process:
+            await proxy.refuse()
+            end = await ended(process)
+        assert_one_line(end, EXIT_BROKER_SILENT, "no sign of the broker")
 
     async def test_without_a_broker_it_says_which_settings_name_one(self, program: Program) -> None:
         end = await program.told(BUS_DATABASE_URL=None).end()

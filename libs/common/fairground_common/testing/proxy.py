@@ -28,9 +28,15 @@ class TcpProxy:
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._seconds = self._jitter = 0.0
+        self._piece = CHUNK
         self._limit: int | None = None
         self._swallowing: tuple[bytes, asyncio.Event] | None = None
         self.port = 0
+
+    @property
+    def is_in_use(self) -> bool:
+        """Tell whether a client is connected."""
+        return bool(self._links)
 
     async def start(self) -> None:
         """Accept connections, on the same port as before if there was one."""
@@ -70,6 +76,10 @@ class TcpProxy:
     def delay(self, seconds: float, jitter: float = 0.0) -> None:
         """Hold each chunk, either way, for ``seconds`` and at random up to ``jitter`` seconds more; 0 ends it."""
         self._seconds, self._jitter = seconds, jitter
+
+    def slice(self, size: int | None) -> None:
+        """Cut chunks, either way, into pieces of at most ``size`` bytes, each a chunk of its own; None ends it."""
+        self._piece = size or CHUNK
 
     def limit(self, size: int | None) -> None:
         """Break each connection when ``size`` more bytes of answers have gone through it; None ends it."""
@@ -118,8 +128,7 @@ class TcpProxy:
 
     async def _ask(self, link: "_Link", reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
-            while data := await reader.read(CHUNK):
-                await self._travel()
+            async for data in self._pieces(reader):
                 if self._swallowing is not None and self._swallowing[0] in data:
                     link.is_deaf, link.swallowed = True, self._swallowing[1]
                     self._swallowing = None
@@ -129,8 +138,7 @@ class TcpProxy:
 
     async def _answer(self, link: "_Link", reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
-            while data := await reader.read(CHUNK):
-                await self._travel()
+            async for data in self._pieces(reader):
                 if link.is_deaf:
                     link.swallowed.set()
                     continue
@@ -140,6 +148,14 @@ class TcpProxy:
                     link.writers[-1].transport.abort()
                     break
         writer.close()  # what it has been given still goes out
+
+    async def _pieces(self, reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+        """Yield what comes, as it is to be passed on and when."""
+        while data := await reader.read(CHUNK):
+            while data:
+                piece, data = data[: self._piece], data[self._piece :]
+                await self._travel()
+                yield piece
 
     async def _travel(self) -> None:
         await self._flowing.wait()

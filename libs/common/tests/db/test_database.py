@@ -36,20 +36,27 @@ async def test_a_read_transaction_cannot_write(db: Db) -> None:
         await tx.execute(ADD)
 
 
-async def test_the_moment_is_the_transactions_start_with_the_clock_offset(database: ServiceDatabase) -> None:
-    ahead = Db.connect(database.app_url, application="test", clock_offset=timedelta(days=365))
-    async with ahead.begin() as tx:
-        first = tx.now
-        assert await tx.scalar(text("SELECT transaction_timestamp()")) == first - timedelta(days=365)
-    await ahead.close()
-    assert timedelta(days=364) < first - datetime.now(UTC) < timedelta(days=366)
+OFFSETS = [timedelta(days=365), timedelta(hours=-9), timedelta(days=-400, microseconds=1), timedelta(milliseconds=1.5)]
 
 
-async def test_the_driver_pool_carries_the_same_offset(database: ServiceDatabase) -> None:
-    pool = await open_pool(database.app_url, application="test", size=1, clock_offset=timedelta(hours=-9))
-    offset = await pool.fetchval("SELECT current_setting('fairground.clock_offset')::interval")
+@pytest.mark.parametrize("offset", OFFSETS, ids=str)
+async def test_the_moment_is_the_transactions_start_with_the_clock_offset(
+    database: ServiceDatabase, offset: timedelta
+) -> None:
+    shifted = Db.connect(database.app_url, application="test", clock_offset=offset)
+    async with shifted.begin() as tx:
+        now = tx.now
+        assert await tx.scalar(text("SELECT transaction_timestamp()")) == now - offset
+    await shifted.close()
+    assert abs(now - offset - datetime.now(UTC)) < timedelta(days=1)
+
+
+@pytest.mark.parametrize("offset", OFFSETS, ids=str)
+async def test_the_driver_pool_carries_the_same_offset(database: ServiceDatabase, offset: timedelta) -> None:
+    pool = await open_pool(database.app_url, application="test", size=1, clock_offset=offset)
+    shifted = await pool.fetchval("SELECT current_setting('fairground.clock_offset')::interval")
     await pool.close()
-    assert offset == timedelta(hours=-9)
+    assert shifted == offset
 
 
 @pytest.mark.parametrize(("failures", "succeeds"), [(0, True), (2, True), (3, False)])

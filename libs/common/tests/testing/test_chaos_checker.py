@@ -109,12 +109,13 @@ def test_a_doctored_games_database_is_found(games: GamesBooks, fault: str) -> No
     [
         (lambda s: s.counted.popitem(), "7: 2026-03-01"),
         (lambda s: s.counted.update(list(s.counted)[:1]), "7: 2026-03-01"),
-        (lambda s: s.wrong_progress.append(1), "6: XP or level of user 1"),
-        (lambda s: s.rewarded_twice.append(1), "6: user 1 was rewarded twice"),
+        (lambda s: s.wrong_progress.append(1), "6: XP, stamps or level of user 1"),
+        (lambda s: s.wrong_stamps.append(1), "6: days with a stamp of user 1"),
+        (lambda s: s.wrong_rewards.append(1), "6: level rewards of user 1"),
     ],
 )
 def test_a_doctored_season_pass_is_found(doctor: Callable[[Any], Any], fault: str) -> None:
-    season = SeasonBooks(_games().unsent, [], [])
+    season = SeasonBooks(_games().unsent, [], [], [])
     drained = _games(unsent=Counter())
     assert _faults(drained, season=season) == []
     doctor(season)

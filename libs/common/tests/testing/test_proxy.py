@@ -102,6 +102,17 @@ async def test_latency_is_at_least_what_was_asked_for_and_can_be_taken_back(prox
     assert await _said_back(stream, b"fast") == b"fast"
 
 
+async def test_what_is_sliced_comes_in_pieces_and_whole(proxy: TcpProxy, stream: Stream) -> None:
+    proxy.slice(2)
+    proxy.delay(0.02)  # or the pieces would be together again by the time they are read
+    reader, writer = stream
+    writer.write(b"sliced")
+    pieces = [await asyncio.wait_for(reader.read(100), 10)]
+    while len(b"".join(pieces)) < 6:
+        pieces.append(await asyncio.wait_for(reader.read(100), 10))
+    assert pieces == [b"sl", b"ic", b"ed"]
+
+
 async def test_a_reset_is_a_reset_and_no_end_of_file(proxy: TcpProxy, stream: Stream) -> None:
     proxy.reset()
     with pytest.raises(ConnectionResetError):

@@ -6,6 +6,7 @@ from fairground_common.testing.chaos.checker import Numbers, Verdict, check
 from fairground_common.testing.chaos.games import Trial
 from fairground_common.testing.chaos.history import History
 from fairground_common.testing.chaos.members import Member, running_members
+from fairground_common.testing.chaos.runs import chance, runs
 
 __all__ = [
     "Callers",
@@ -17,6 +18,8 @@ __all__ = [
     "SeasonBooks",
     "Trial",
     "Verdict",
+    "chance",
     "check",
     "running_members",
+    "runs",
 ]

@@ -25,24 +25,57 @@ SELECT player.user_id,
 FROM player
 """
 
-_XP = "SELECT day, event_id FROM season_pass_xp_log WHERE source IN ('PLAY', 'LATE_PLAY')"
+# A play that waited for its season has two lines, the one that kept it and the one that counted it; either is the play.
+_XP = """
+WITH late AS (
+    SELECT day, (payload ->> 'event_id')::uuid AS event_id FROM season_pass_xp_log WHERE source = 'LATE_PLAY'
+)
+SELECT day, event_id FROM late
+UNION ALL
+SELECT day, event_id FROM season_pass_xp_log AS line
+WHERE source = 'PLAY' AND (season_id IS NOT NULL OR NOT EXISTS (SELECT FROM late WHERE late.event_id = line.event_id))
+"""
 
 _WRONG_PROGRESS = """
 WITH booked AS (
-    SELECT user_id, season_id, sum(xp) AS xp FROM season_pass_xp_log WHERE season_id IS NOT NULL GROUP BY 1, 2
+    SELECT user_id, season_id, sum(xp) AS xp, count(*) FILTER (WHERE stamp) AS stamps,
+        max(day) FILTER (WHERE stamp) AS last_stamp_date
+    FROM season_pass_xp_log WHERE season_id IS NOT NULL GROUP BY 1, 2
 )
 SELECT user_id FROM booked FULL JOIN season_pass_progress AS progress USING (user_id, season_id)
-WHERE booked.xp IS DISTINCT FROM progress.current_xp OR progress.current_level IS DISTINCT FROM (
-    SELECT coalesce(max(level), 0) FROM season_pass_level AS l
-    WHERE l.season_id = progress.season_id AND l.required_xp <= progress.current_xp
+WHERE (booked.xp, booked.stamps, booked.last_stamp_date)
+        IS DISTINCT FROM (progress.current_xp, progress.total_stamps, progress.last_stamp_date)
+    OR progress.current_level IS DISTINCT FROM (
+        SELECT coalesce(max(level), 0) FROM season_pass_level AS l
+        WHERE l.season_id = progress.season_id AND l.required_xp <= progress.current_xp
+    )
+"""
+
+_WRONG_STAMPS = """
+WITH line AS (SELECT user_id, season_id, day, event_id, xp FROM season_pass_xp_log WHERE stamp)
+SELECT user_id FROM line FULL JOIN season_pass_stamp_log AS stamp USING (user_id, season_id, event_id)
+WHERE line.day IS DISTINCT FROM stamp.date OR line.xp < stamp.xp
+"""
+
+# Who has no progress yet stands at 0 XP, where a level may be theirs to claim already.
+_WRONG_REWARDS = """
+WITH given AS (
+    SELECT user_id, season_id, level, count(*) AS times FROM season_pass_reward_log GROUP BY 1, 2, 3
 )
+SELECT user_id FROM given
+LEFT JOIN season_pass_level USING (season_id, level) LEFT JOIN season_pass_progress USING (user_id, season_id)
+WHERE times > 1 OR required_xp IS NULL OR required_xp > coalesce(current_xp, 0)
+UNION
+SELECT user_id FROM season_pass_progress JOIN season_pass_level USING (season_id)
+LEFT JOIN given USING (user_id, season_id, level)
+WHERE auto_claim AND required_xp <= current_xp AND times IS NULL
 """
 
-_DOUBLE_REWARDS = """
-SELECT user_id FROM season_pass_reward_log GROUP BY user_id, season_id, level HAVING count(*) > 1
+# By when it was given: a delivery that is sent again and again has always been sent lately.
+_OVERDUE = """
+SELECT count(*) FROM season_pass_reward_log LEFT JOIN season_pass_delivery USING (grant_id)
+WHERE delivered_at IS NULL AND granted_at < now() - interval '60 s'
 """
-
-_OVERDUE = "SELECT count(*) FROM season_pass_delivery WHERE delivered_at IS NULL AND sent_at < now() - interval '60 s'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,22 +127,30 @@ class GamesBooks:
 
 @dataclass(frozen=True, slots=True)
 class SeasonBooks:
-    """The season pass's database."""
+    """The season pass's database, of a product whose clock is not shifted."""
 
     counted: Counter[EventOfDay]
     """Play events in the XP ledger."""
     wrong_progress: Sequence[int] = ()
-    """Users whose XP is not the sum of their ledger, or whose level does not follow from it."""
-    rewarded_twice: Sequence[int] = ()
+    """Users whose XP and stamps are not the sum of their ledger, or whose level does not follow from it."""
+    wrong_stamps: Sequence[int] = ()
+    """Users whose days with a stamp are not those of their ledger."""
+    wrong_rewards: Sequence[int] = ()
+    """Users who miss the reward of an automatic level they have reached, or have one twice or for a level above."""
     overdue: int = 0
-    """Deliveries nobody has confirmed for more than 60 s."""
+    """Rewards given more than 60 s ago that nobody has confirmed."""
 
     @classmethod
     async def read(cls, connection: asyncpg.Connection) -> Self:
         """Read it as a role that may read everything."""
+
+        async def users(found: str) -> list[int]:
+            return [row["user_id"] for row in await connection.fetch(found)]
+
         return cls(
             counted=Counter((row["day"], row["event_id"]) for row in await connection.fetch(_XP)),
-            wrong_progress=[row["user_id"] for row in await connection.fetch(_WRONG_PROGRESS)],
-            rewarded_twice=[row["user_id"] for row in await connection.fetch(_DOUBLE_REWARDS)],
+            wrong_progress=await users(_WRONG_PROGRESS),
+            wrong_stamps=await users(_WRONG_STAMPS),
+            wrong_rewards=await users(_WRONG_REWARDS),
             overdue=await connection.fetchval(_OVERDUE),
         )

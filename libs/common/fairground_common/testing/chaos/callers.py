@@ -6,9 +6,10 @@ import secrets
 import socket
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from http import HTTPStatus
+from itertools import cycle
 from typing import Any
 
 from fairground_common.embedded.ports import LOOPBACK
@@ -22,6 +23,11 @@ ANSWER_SECONDS = 30.0
 PATIENCE_SECONDS = 120.0
 PAUSE_SECONDS = 0.05
 """Shorter than Retry-After says: whatever a repetition can do wrong is to happen often."""
+LONGEST_HANG_UP_SECONDS = 0.15
+"""By then a play has been answered, unless the machine is very slow."""
+HANG_UPS_AT_ONCE = 25
+TOKEN_SECONDS = 86_400
+"""Longer than any test runs, however many runs it is told to make: no token ends in the middle of one."""
 
 _UNKNOWN = {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
 _STILL_RUNNING = "REQUEST_IN_PROGRESS"
@@ -40,7 +46,7 @@ class Callers:
         self.troubles: Counter[str] = Counter()
         """Why an end was unknown, and how often."""
         self._mint = mint
-        self._tokens: dict[int, str] = {}
+        self._tokens: dict[tuple[int, tuple[str, ...]], str] = {}
 
     async def play(self, user_id: int, game: str, key: str | None, *, port: int | None = None) -> Answer | None:
         """Ask once to play; None when nobody answered."""
@@ -78,12 +84,25 @@ class Callers:
         port = options.get("port") or secrets.choice(self.ports)
         return await asyncio.wait_for(send(port, method, path, headers, content), ANSWER_SECONDS)
 
-    async def abandon(self, user_id: int, game: str, key: str, after: float) -> None:
-        """Ask to play and break the connection ``after`` seconds, whatever has come by then."""
+    async def hang_up(self, keys: Iterable[str], users: Sequence[int], game: str, *, port: int | None = None) -> None:
+        """Ask to play once under each key and break each connection at some moment, whatever has come by then.
+
+        The moments reach from before the request has been read, which most are near, to after the answer.
+        """
+        waiting = zip(keys, cycle(users))
+
+        async def ask() -> None:
+            for key, user_id in waiting:
+                seconds = LONGEST_HANG_UP_SECONDS * (secrets.randbelow(1000) / 1000) ** 3
+                await self._abandon(user_id, game, key, seconds, port)
+
+        await asyncio.gather(*(ask() for _ in range(HANG_UPS_AT_ONCE)))
+
+    async def _abandon(self, user_id: int, game: str, key: str, after: float, port: int | None) -> None:
         asked = self.history.invoke(game, user_id, key)
         with suppress(OSError, TimeoutError):
             async with asyncio.timeout(after):
-                await self.call("POST", f"/api/{game}/play", user_id, key=key)
+                await self.call("POST", f"/api/{game}/play", user_id, key=key, port=port)
         asked.ends("info")
 
     async def _try(self, method: str, path: str, user_id: int, **options: Any) -> Answer | None:
@@ -93,11 +112,10 @@ class Callers:
             return None
 
     def _token(self, user_id: int, *roles: str) -> str:
-        if roles:
-            return self._mint.token(user_id, *roles)
-        if user_id not in self._tokens:
-            self._tokens[user_id] = self._mint.token(user_id)
-        return self._tokens[user_id]
+        whose = (user_id, roles)
+        if whose not in self._tokens:
+            self._tokens[whose] = self._mint.token(user_id, *roles, exp=int(time.time()) + TOKEN_SECONDS)
+        return self._tokens[whose]
 
 
 def _outcome_of(answer: Answer | None) -> Outcome:
@@ -125,9 +143,9 @@ async def send(port: int, method: str, path: str, headers: dict[str, str], conte
 
 
 def _answer_in(received: bytes) -> Answer:
-    head, _, content = received.partition(b"\r\n\r\n")
+    head, end, content = received.partition(b"\r\n\r\n")
     status, *lines = head.decode("latin-1").split("\r\n")
     headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
-    if not status or len(content) < int(headers["content-length"]):
+    if not end or len(content) < int(headers.get("content-length", 0)):  # a 204 has none
         raise ConnectionError("the answer broke off")
     return Answer(int(status.split()[1]), headers, content)

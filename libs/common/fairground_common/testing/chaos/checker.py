@@ -4,8 +4,9 @@ To be run at rest, when every attempt whose end was unknown has been repeated un
 
 1. an answered play is not there (lost); 2. a play is there that nobody asked for, or that was refused (unexpected);
 3. a key has more than one play (duplicated), or its answers differ; 4. an attempt's end is still unknown; 5. stock
-issued and left is not what there was, or its units are not 1, 2, 3…; 6. a player's allowance, balance, nonces, XP or
-level do not add up; 7. plays are not exactly the events counted, unsent or dead; 8. a delivery is overdue.
+issued and left is not what there was, or its units are not 1, 2, 3…; 6. a player's allowance, balance, nonces, XP,
+stamps, level or level rewards do not add up; 7. plays are not exactly the events counted, unsent or dead; 8. a
+delivery is overdue.
 """
 
 import datetime
@@ -145,10 +146,12 @@ def _of_allowances(effects: Sequence[Effect]) -> Iterator[str]:
 
 
 def _of_season(season: SeasonBooks) -> Iterator[str]:
-    yield from (
-        f"6: XP or level of user {user_id} does not follow from the ledger" for user_id in season.wrong_progress
-    )
-    yield from (f"6: user {user_id} was rewarded twice for a level" for user_id in season.rewarded_twice)
+    wrong = {
+        "XP, stamps or level": season.wrong_progress,
+        "days with a stamp": season.wrong_stamps,
+        "level rewards": season.wrong_rewards,
+    }
+    yield from (f"6: {what} of user {user} do not add up" for what, users in wrong.items() for user in users)
     if season.overdue:
         yield f"8: {season.overdue} deliveries are overdue"
 

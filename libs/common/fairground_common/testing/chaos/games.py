@@ -1,6 +1,9 @@
 """The games API on trial: several processes on one database, seen from outside and from the database."""
 
+import asyncio
+from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -20,9 +23,15 @@ SELECT pid, state, query FROM pg_stat_activity
 WHERE datname = current_database() AND application_name LIKE 'games-%' AND state <> 'idle'
 """
 
-_HELD_BY = """
-SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'games-plays'
+_WAITING = """
+SELECT application_name AS pool, count(*) AS connections FROM pg_stat_activity
+WHERE datname = current_database() AND wait_event_type = 'Lock' GROUP BY application_name
 """
+
+POOLS = {"games-plays": 8, "games-api": 12}
+"""The most connections each pool of one process lends: of the play pipeline, and of everything else."""
+_READS = {"games-plays": "/api/roulette/status", "games-api": "/api/fairness"}
+"""A request that takes one connection of the pool, to look at its player."""
 
 
 @dataclass(slots=True)
@@ -62,23 +71,53 @@ class Trial:
 
         await eventually(nobody_is_busy, within=30)
 
-    async def play_connections(self) -> int:
-        """Return how many connections the play pools of all processes hold."""
-        count: int = await self.database.fetchval(_HELD_BY)
-        return count
+    async def lends_every_connection(self, holder: asyncpg.Connection) -> None:
+        """Fail unless all connections the pools of running members may hold can be at work at once.
+
+        One still lent to a request that has gone would be missing. ``holder`` is a session of its own.
+        """
+        ports = [member.port for member in self.members if member.is_running]
+        expected = Counter({pool: size * len(ports) for pool, size in POOLS.items()})
+
+        async def all_wait() -> bool:
+            waiting = Counter({row["pool"]: row["connections"] for row in await self.database.fetch(_WAITING)})
+            assert waiting == expected, waiting
+            return True
+
+        async with holder.transaction(), asyncio.TaskGroup() as group:
+            await holder.execute("LOCK TABLE player")
+            readers = [
+                group.create_task(self._keep_reading(path, port))
+                for port in ports
+                for pool, path in _READS.items()
+                for _ in range(2 * POOLS[pool])
+            ]
+            await eventually(all_wait, within=20)
+            for reader in readers:
+                reader.cancel()
 
     async def plays_under(self, key: str) -> int:
         count: int = await self.database.fetchval("SELECT count(*) FROM play WHERE idempotency_key = $1", key)
         return count
 
     async def is_one_story(self) -> Numbers:
-        """Repeat what is unknown, wait for rest, and raise AssertionError unless the check finds nothing."""
+        """Repeat what is unknown, wait for rest, and raise AssertionError unless the check finds nothing.
+
+        A member that logged an error has met something it does not know how to answer: nothing done to it here may.
+        """
         await self.callers.settle_unknown()
         await self.comes_to_rest()
+        said = "".join(member.said for member in self.members)
+        assert not said, said
         books = await GamesBooks.read(self.database)
         verdict = check(self.callers.history.attempts(), books, opening_stock=self.opening_stock)
         verdict.require_clean()
         return verdict.numbers
+
+    async def _keep_reading(self, path: str, port: int) -> None:
+        while True:
+            with suppress(OSError):
+                await self.callers.call("GET", path, 1, port=port)
 
     async def _open(self, game: str, config: dict[str, Any]) -> None:
         configs = f"/api/admin/{game}/configs"

@@ -7,14 +7,19 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fairground_common.testing.processes import Program
 
+CHARACTERS_KEPT = 100_000
+
 
 class Member:
     """One process: a program on a port of its own, which it keeps over a restart."""
 
     def __init__(self, program: Program) -> None:
         self.program = program.on_a_free_port()
+        self.said = ""
+        """The last of its output, over all its lives."""
         self._process: Process | None = None
         self._running = AsyncExitStack()
+        self._listening: list[asyncio.Task[None]] = []
 
     @property
     def port(self) -> int:
@@ -27,9 +32,15 @@ class Member:
     async def start(self, **settings: str) -> None:
         """Start it and wait until it is ready. Settings given here hold for this start alone."""
         self._process = await self._running.enter_async_context(self.program.told(**settings).ready())
+        # A process stands still as soon as nobody reads what it has to say.
+        outputs = (self._process.stdout, self._process.stderr)
+        self._listening = [asyncio.create_task(self._listen(output)) for output in outputs if output is not None]
 
     async def kill(self) -> None:
         """End it with SIGKILL, in whatever it is doing."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+        await asyncio.gather(*self._listening)
         await self._running.aclose()
         self._process = None
 
@@ -39,6 +50,10 @@ class Member:
         code = await asyncio.wait_for(self._process.wait(), 60)
         await self.kill()
         return code
+
+    async def _listen(self, output: asyncio.StreamReader) -> None:
+        while said := await output.read(CHARACTERS_KEPT):
+            self.said = (self.said + said.decode(errors="replace"))[-CHARACTERS_KEPT:]
 
 
 @asynccontextmanager
