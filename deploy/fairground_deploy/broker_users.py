@@ -4,9 +4,10 @@ A service says its own events and hears its own queue, nothing else; the rights 
 """
 
 from fairground_common.contracts import CONTRACTS
+from fairground_common.contracts.names import EXCHANGE
 from fairground_common.embedded import BrokerUser, TopicRight
 from fairground_common.embedded.rabbitmq_files import definitions
-from fairground_common.messaging.topology import EXCHANGE, TOPOLOGY
+from fairground_common.messaging.topology import TOPOLOGY
 
 __all__ = ["ADMINISTRATOR", "SERVICES", "administrator", "definitions", "service_user"]
 

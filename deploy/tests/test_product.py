@@ -1,6 +1,9 @@
 """The product as tests use it."""
 
+import json
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,6 +31,18 @@ async def test_events_reach_every_listener(product: Product) -> None:
     assert "RabbitMQ" in product.described_bus
 
 
+async def test_the_bus_of_a_run_is_looked_after_with_its_folder_alone(product: Product) -> None:
+    await eventually(lambda: each_queue_has_its_consumer(product), within=30)
+
+
+def each_queue_has_its_consumer(product: Product) -> bool:
+    command = [str(Path(sys.executable).with_name("fairground")), "bus", "status", "--json"]
+    environ = {"DATA_DIR": str(product.data.root)}
+    said = subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stdout
+    consumers = {each["queue"]: each["consumers"] for each in json.loads(said)["queues"]}
+    return consumers == {f"fairground.{service}": 1 for service in ("games", "ranking", "seasonpass")}
+
+
 async def test_a_process_can_be_crashed_and_started_again(product: Product) -> None:
     worker = product.processes["ranking-worker"]
     before = worker.pid
@@ -52,3 +67,4 @@ async def test_the_whole_product_can_stand_at_another_day(tmp_path: Path, offset
         today = admin.expect("GET", "/api/today-feature")["date"]
         season = admin.expect("GET", "/api/season-pass/status")["season"]
         assert season["start_date"] == today
+        await eventually(lambda: each_queue_has_its_consumer(running), within=30)

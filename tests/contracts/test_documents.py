@@ -28,7 +28,7 @@ PAGES = [
 _LINK = re.compile(r"\]\(([^)#]+)")
 
 
-@pytest.mark.parametrize("name", ["errors.md", "events.md", "settings.md"])
+@pytest.mark.parametrize("name", ["asyncapi.json", "errors.md", "events.md", "settings.md"])
 def test_a_generated_page_is_in_step_with_the_code(name: str) -> None:
     page = catalogue.ROOT / "docs" / name
     assert page.read_text() == catalogue.pages()[page], "run: python -m fairground_deploy.catalogue"

@@ -1,17 +1,22 @@
 """Events between services: what was once said must stay readable, and old ears must understand new words."""
 
 import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from fairground_common.contracts import CONTRACTS, Envelope, Event
+from fairground_common.ids import new_id
 from fairground_common.messaging import TOPOLOGY, bundle, queue_of
 from fairground_deploy import catalogue
 
 RECORDED = Path(__file__).parent / "events"
-"""One event of each type as it was sent when the type was new. Never edited: a test of the past."""
+"""One event of each type as it was sent when the type was new, and its schema. Never edited: a test of the past."""
+FIRST_FILES = (".json", ".schema.json")
 
 
 def recorded(contract: type[Event]) -> dict[str, Any]:
@@ -41,6 +46,47 @@ def test_tomorrows_fields_are_ignored_today(contract: type[Event]) -> None:
 
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=by_type)
+@pytest.mark.parametrize("with_all_fields", [True, False], ids=["all fields", "needed fields"])
+def test_todays_events_are_readable_by_consumers_of_the_first_day(contract: type[Event], with_all_fields: bool) -> None:
+    schema = contract.model_json_schema(mode="serialization")
+    event = contract.model_validate(an_instance(schema, schema.get("$defs", {}), with_all_fields=with_all_fields))
+    sent = json.loads(Envelope.of(event, at=datetime(2026, 1, 1, tzinfo=UTC)).to_json())
+    first = json.loads(catalogue.first_schema_file(contract).read_text())
+    Draft202012Validator(first["data"]).validate(sent["data"])
+
+
+SAMPLES: Mapping[str, Any] = {
+    "uuid": str(new_id()),
+    "date": "2026-01-01",
+    "date-time": "2026-01-01T00:00:00Z",
+    "boolean": True,
+    "integer": 1,
+    "string": "text",
+}
+"""By a schema's format, else by its type."""
+
+
+def an_instance(schema: Mapping[str, Any], definitions: Mapping[str, Any], *, with_all_fields: bool) -> Any:
+    """Return something that keeps a schema: of an object with every field, or with those it must have."""
+
+    def instance(part: Mapping[str, Any]) -> Any:
+        return an_instance(part, definitions, with_all_fields=with_all_fields)
+
+    if "$ref" in schema:
+        return instance(definitions[schema["$ref"].rpartition("/")[2]])
+    if "anyOf" in schema:
+        return instance(next(choice for choice in schema["anyOf"] if choice.get("type") != "null"))
+    if "enum" in schema:
+        return schema["enum"][0]
+    if schema["type"] == "array":
+        return [instance(schema["items"])]
+    if schema["type"] == "object":
+        names = schema["properties"] if with_all_fields else schema["required"]
+        return {name: instance(schema["properties"][name]) for name in names}
+    return SAMPLES[schema.get("format", schema["type"])]
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=by_type)
 def test_a_contract_changes_only_by_growing(contract: type[Event]) -> None:
     assert catalogue.faults_of(contract) == []
 
@@ -54,8 +100,9 @@ def test_the_recorded_schema_is_the_contracts(contract: type[Event]) -> None:
 
 
 def test_no_schema_is_recorded_of_an_event_that_is_gone() -> None:
-    files = {file.stem for file in catalogue.SCHEMAS.glob("*.json")}
-    assert files == {contract.type for contract in CONTRACTS}
+    types = {contract.type for contract in CONTRACTS}
+    assert {file.stem for file in catalogue.SCHEMAS.glob("*.json")} == types
+    assert {file.name for file in RECORDED.iterdir()} == {f"{each}{end}" for each in types for end in FIRST_FILES}
 
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=by_type)

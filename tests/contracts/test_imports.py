@@ -22,6 +22,10 @@ NAMED_EXCEPTIONS: set[tuple[str, str]] = {
     ("fairground_games.fairness.repository", "fairground_games.players.models"),
     ("fairground_games.fairness.repository", "fairground_games.plays.models"),
     ("fairground_games.fairness.usecases", "fairground_games.players.repository"),
+    # A rebuild sees progress and the logs it is the sum of at one moment: in one statement.
+    ("fairground_seasonpass.rebuild.repository", "fairground_seasonpass.rewards.models"),
+    ("fairground_seasonpass.rebuild.repository", "fairground_seasonpass.stamps.models"),
+    ("fairground_seasonpass.rebuild.repository", "fairground_seasonpass.xp.models"),
 }
 
 

@@ -1,7 +1,7 @@
 """The catalogues of errors, events and settings, written from the code itself.
 
-`python -m fairground_deploy.catalogue` writes ``docs/errors.md``, ``docs/events.md``, ``docs/settings.md`` and the
-recorded schema of every event. Tests fail when a file is out of step.
+`python -m fairground_deploy.catalogue` writes ``docs/errors.md``, ``docs/events.md``, ``docs/settings.md``,
+``docs/asyncapi.json`` and the recorded schema of every event. Tests fail when a file is out of step.
 """
 
 from fairground_deploy.catalogue.errors import all_errors
@@ -11,6 +11,7 @@ from fairground_deploy.catalogue.schemas import (
     SCHEMAS,
     as_text,
     faults_of,
+    first_schema_file,
     incompatibilities,
     schema_file,
     schema_of,
@@ -25,6 +26,7 @@ __all__ = [
     "as_text",
     "documented_settings",
     "faults_of",
+    "first_schema_file",
     "incompatibilities",
     "pages",
     "schema_file",

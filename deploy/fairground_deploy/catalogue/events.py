@@ -11,6 +11,9 @@ _HEAD = """\
 
 Events travel at least once and in no order. They may only grow: a new field is optional, anything else is a new
 `.v2` type. A consumer ignores fields it does not know. Around each event stands the same envelope.
+
+For tools: [asyncapi.json](asyncapi.json), which the gateway serves at `/asyncapi.json`. What the bus promises, and what
+to do when it does not get on: [bus.md](bus.md).
 """
 
 

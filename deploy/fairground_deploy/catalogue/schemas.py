@@ -1,7 +1,8 @@
-"""The recorded schema of every event, and what a newer one may differ in.
+"""The recorded schemas of every event, and what a newer one may differ in.
 
 Events may only grow: a schema is recorded anew when yesterday's consumers can read today's events and today's
-consumers yesterday's; any other change needs a new event type.
+consumers yesterday's; any other change needs a new event type. The schema an event type had when it was new is kept
+for ever beside the first event that was sent: however often a contract grows, it is held to its beginning.
 """
 
 import json
@@ -13,6 +14,7 @@ from fairground_common.contracts import Event
 from fairground_deploy.catalogue.parts import ROOT
 
 SCHEMAS = ROOT / "tests" / "contracts" / "schemas"
+FIRST = ROOT / "tests" / "contracts" / "events"
 
 Schema = Mapping[str, Any]
 
@@ -34,17 +36,21 @@ def schema_file(contract: type[Event]) -> Path:
     return SCHEMAS / f"{contract.type}.json"
 
 
+def first_schema_file(contract: type[Event]) -> Path:
+    return FIRST / f"{contract.type}.schema.json"
+
+
 def as_text(schema: Schema) -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def faults_of(contract: type[Event]) -> list[str]:
-    """Return what makes a contract incompatible with its recorded schema; nothing for a new one."""
-    file = schema_file(contract)
-    if not file.exists():
-        return []
-    recorded = json.loads(file.read_text())
-    return [f"{contract.type}: {fault}" for fault in incompatibilities(recorded["data"], schema_of(contract)["data"])]
+    """Return what makes a contract incompatible with a recorded schema of it; nothing for a new one."""
+    files = [file for file in (schema_file(contract), first_schema_file(contract)) if file.exists()]
+    recorded = [json.loads(file.read_text()) for file in files]
+    today = schema_of(contract)["data"]
+    faults = dict.fromkeys(fault for each in recorded for fault in incompatibilities(each["data"], today))
+    return [f"{contract.type}: {fault}" for fault in faults]
 
 
 def incompatibilities(old: Schema, new: Schema) -> list[str]:

@@ -7,7 +7,7 @@ from inspect import get_annotations
 from pydantic_settings import BaseSettings
 
 from fairground_auth.settings import AuthSettings
-from fairground_common.settings import BusSettings, ProbeSettings, SharedSettings, environment_names
+from fairground_common.settings import BusSettings, ProbeSettings, ServerSettings, SharedSettings, environment_names
 from fairground_deploy.catalogue.markdown import prose, table
 from fairground_deploy.catalogue.parts import PARTS, import_all, part_of
 from fairground_deploy.catalogue.values import default_in_words, value_in_words
@@ -33,6 +33,13 @@ _SHARED = """\
 `<SERVICE>` is `GAMES`, `SEASONPASS` or `RANKING`. The other names may carry the prefix of a process too, such as
 `GATEWAY_LOG_LEVEL`; the name without one wins. A worker needs `AMQP_URL` or `BUS_DATABASE_URL`.
 """
+
+_SHARED_BY: Mapping[type[BaseSettings], str] = {
+    SharedSettings: "all",
+    ServerSettings: "APIs, gateway",
+    BusSettings: "workers",
+    ProbeSettings: "workers",
+}
 
 _LOCAL = """\
 `make run` reads the settings below, and passes every other variable on to the processes it concerns. Where these listen
@@ -71,7 +78,7 @@ def documented_settings() -> list[type[BaseSettings]]:
 
 def _families() -> tuple[Family, ...]:
     return (
-        Family("Every process", {SharedSettings: "all", BusSettings: "workers", ProbeSettings: "workers"}, _SHARED),
+        Family("Every process", _SHARED_BY, _SHARED),
         Family("Gateway", {GatewaySettings: ""}, _started_as("fairground_gateway")),
         Family("Auth", {AuthSettings: ""}, _started_as("fairground_auth")),
         _service("Games", {games.GamesSettings: "API, worker", games.WorkerSettings: "worker"}),

@@ -11,6 +11,9 @@ from fairground_deploy.local.datadir import DataDir
 from fairground_deploy.local.failures import LocalRunError
 from fairground_deploy.local.settings import LocalSettings
 
+NOTE = "broker"
+"""What a run calls its broker's address in DATA_DIR: another one each time it starts, for whoever looks after it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bus:

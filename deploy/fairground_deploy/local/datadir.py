@@ -47,6 +47,10 @@ class DataDir:
             _write_private(self._secrets / name, first)
         return known if known is not None else first
 
+    def note(self, name: str, text: str) -> None:
+        """Keep something secret that may be another each time."""
+        _write_private(self._secrets / name, text)
+
     def kept(self, name: str) -> str | None:
         """Return what is kept under a name."""
         try:

@@ -77,12 +77,20 @@ class MethodRefused(FairgroundError):
     """The path exists, but not with this method."""
 
 
+class SlowRequest(FairgroundError):
+    """The request did not arrive in time."""
+
+
 class Conflict(FairgroundError):
     """The state of things does not allow it now."""
 
 
 class TooLarge(FairgroundError):
     """The request is larger than this route takes."""
+
+
+class LongAddress(FairgroundError):
+    """The request's address is longer than any of ours."""
 
 
 class UnsupportedMedia(FairgroundError):
@@ -95,6 +103,10 @@ class Invalid(FairgroundError):
 
 class RateLimited(FairgroundError):
     """The caller has used up an allowance."""
+
+
+class LargeHead(FairgroundError):
+    """The request's headers are larger than is taken."""
 
 
 class BadUpstream(FairgroundError):
@@ -121,6 +133,13 @@ class IdempotencyKeyInvalid(BadRequest):
 
     code = "IDEMPOTENCY_KEY_INVALID"
     advice = "Send a UUID as the key."
+
+
+class UploadAborted(BadRequest):
+    """The upload broke off before its end; nothing was stored."""
+
+    code = "UPLOAD_ABORTED"
+    advice = "Send the whole body again."
 
 
 class NotAuthenticated(Unauthenticated):

@@ -25,6 +25,8 @@ NAMES: Mapping[str, str] = {
     "games.before_commit": "What a batch of plays does is written, its transaction is still open.",
     "games.after_commit": "A batch of plays is committed, none of its requests has heard of it.",
     "games.after_answer": "A play's answer has been handed to the server, which sends it at once.",
+    "relay.after_confirm": "The broker has what a relay read, the rows are still in the outbox.",
+    "consumer.after_effect": "A handler has committed what a batch does, its messages are not acknowledged.",
 }
 """Every failpoint there is, and what is true when it is passed."""
 

@@ -1,8 +1,8 @@
 """How a worker process lives: its work runs until SIGTERM or SIGINT, then has a bounded time to end.
 
 Stopping is cancelling. A consumer settles nothing then and a relay deletes nothing: what was in hand comes back and
-is handled again, which every handler minds. Work that ends by itself is a bug; the process ends with it, so that
-whoever watches it starts it anew.
+is handled again, which every handler minds. Work that ends by itself has given up (CannotGoOn) or met a bug; the
+process ends with it, so that whoever watches it starts it anew.
 """
 
 import asyncio
@@ -15,8 +15,8 @@ from typing import Any, NoReturn
 import structlog
 import uvloop
 
-from fairground_common.exits import EXIT_FAILED, EXIT_PORT_TAKEN, EXIT_STUCK
-from fairground_common.worker_probes import PortTaken
+from fairground_common.exits import EXIT_FAILED, EXIT_STUCK, CannotGoOn
+from fairground_common.garbage import spare_what_is_loaded
 
 STOP_SECONDS = 10.0
 """Time to cancel and close; above what closing broker and database may take, below a supervisor's SIGKILL."""
@@ -26,6 +26,7 @@ log = structlog.get_logger()
 
 def run_worker(work: Callable[[], Coroutine[Any, Any, None]]) -> NoReturn:
     """Run endless work as this process; ends it with 0 after a signal, or with a code of ``exits``."""
+    spare_what_is_loaded()
     code = uvloop.run(_until_signalled(work))
     raise SystemExit(code)
 
@@ -46,11 +47,19 @@ async def _until_signalled(work: Callable[[], Coroutine[Any, Any, None]]) -> int
 
 
 def _failed(error: BaseException | None) -> int:
-    if isinstance(error, PortTaken):
-        sys.stderr.write(f"{error}\n")
-        return EXIT_PORT_TAKEN
+    stop = _found_in(error)
+    if stop is not None:
+        sys.stderr.write(f"{stop}\n")
+        return stop.code
     log.error("worker_failed", exc_info=error)
     return EXIT_FAILED
+
+
+def _found_in(error: BaseException | None) -> CannotGoOn | None:
+    """Return what ended the work on purpose; task groups wrap it."""
+    if isinstance(error, BaseExceptionGroup):
+        return next(filter(None, map(_found_in, error.exceptions)), None)
+    return error if isinstance(error, CannotGoOn) else None
 
 
 async def _end(working: asyncio.Task[None]) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, Protocol
 
-from fairground_common.exits import reason_of
+from fairground_common.exits import EXIT_PORT_TAKEN, CannotGoOn, reason_of
 from fairground_common.readiness import ALIVE, Check, readiness
 
 EXCHANGE_SECONDS = 2.0
@@ -23,8 +23,10 @@ _NOBODY_TO_ANSWER = (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunE
 about (until Python 3.12) if the exchange passed its cancellation on."""
 
 
-class PortTaken(Exception):
+class PortTaken(CannotGoOn):
     """The probes' address cannot be had; the text names it."""
+
+    code = EXIT_PORT_TAKEN
 
 
 class ProbeAddress(Protocol):

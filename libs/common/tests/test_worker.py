@@ -87,3 +87,16 @@ async def test_work_that_fails_takes_the_process_with_it() -> None:
     async with started(seconds=0) as process:
         assert await last_event(process) == "worker_failed"
         assert process.returncode == 1
+
+
+async def test_work_that_gives_up_is_one_line_and_a_code_of_its_own() -> None:
+    give_up = (
+        'raise BaseExceptionGroup("a", [KeyError(), ExceptionGroup("b", [BrokerSilent("no sign of the broker")])])'
+    )
+    script = WORKER.format(seconds=0, at_the_end=f"from fairground_common.messaging import BrokerSilent; {give_up}")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    output, errors = await asyncio.wait_for(process.communicate(), 30)
+    assert (process.returncode, errors) == (6, b"no sign of the broker\n")
+    assert b"worker_failed" not in output

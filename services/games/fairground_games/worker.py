@@ -48,6 +48,7 @@ async def work(settings: WorkerSettings) -> None:
         async with answering_probes(settings, checks), asyncio.TaskGroup() as group:
             group.create_task(relay.run())
             group.create_task(consumer.run())
+            group.create_task(broker.watch(silence_seconds=settings.broker_silence_seconds))
             group.create_task(repeat(db, state_feature_days, named="schedule stated", every=STATE_SECONDS))
             group.create_task(repeat(db, tidy, named="event log tidied", every=TIDY_SECONDS))
             group.create_task(repeat(db, forget, named="answers forgotten", every=TIDY_SECONDS))

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from fairground_common.db.connection import CONNECT_SECONDS
 from fairground_common.db.failures import DATABASE_ERRORS, is_away
-from fairground_common.exits import EXIT_DATABASE_UNUSABLE, reason_of, refuse
+from fairground_common.exits import EXIT_DATABASE_UNUSABLE, leave_when_told, reason_of, refuse
 
 START_SECONDS = 5.0
 """How long a database that is away is tried again."""
@@ -32,8 +32,9 @@ class DatabaseUnusable(Exception):
 def require_database(setting: str, url: SecretStr) -> None:
     """Return when the database is fit for work, after one short connection; else end the process with one line.
 
-    ``setting`` is the environment variable with the address, ``<SERVICE>_DATABASE_URL``.
+    ``setting`` is the environment variable with the address, ``<SERVICE>_DATABASE_URL``. A signal ends the waiting.
     """
+    leave_when_told()
     address = url.get_secret_value()
     service = setting.removesuffix("_DATABASE_URL").lower()
     try:

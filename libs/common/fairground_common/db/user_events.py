@@ -9,24 +9,23 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-import msgspec
 from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, MetaData, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB, Insert
 
 from fairground_common.context import current_request_id
-from fairground_common.db.arrays import as_arrays, insert_rows
 from fairground_common.db.database import Tx
+from fairground_common.db.rows import as_rows, insert_rows
 from fairground_common.db.schema import APPEND_ONLY
 
 TABLE_NAME = "user_event_log"
 
-_COLUMNS = ("created_at", "user_id", "action", "feature_type", "result", "request_id")
-_json = msgspec.json.Encoder(enc_hook=str)
+_COLUMNS = ("user_id", "action", "feature_type", "result")
+_SAME = ("created_at", "request_id")
 
 
 @dataclass(frozen=True, slots=True)
 class UserEvent:
-    """One thing a player did: PLAY, ENTER_PAGE, AUTH_LOGIN, SEASON_PASS_STAMP, …"""
+    """One thing a player did: PLAY, ENTER_PAGE, AUTH_LOGIN, SEASON_PASS_STAMP, … Its fields are the log's columns."""
 
     user_id: int
     action: str
@@ -56,20 +55,9 @@ async def log_user_events(tx: Tx, table: Table, events: Sequence[UserEvent]) -> 
     """Write events in the caller's transaction, at its moment, with one statement whatever their number."""
     if not events:
         return
-    rows = [
-        {
-            "created_at": tx.now,
-            "user_id": event.user_id,
-            "action": event.action,
-            "feature_type": event.feature_type,
-            "result": _json.encode(event.result).decode(),
-            "request_id": current_request_id(),
-        }
-        for event in events
-    ]
-    await tx.execute(_insert_into(table), as_arrays(rows, _COLUMNS))
+    await tx.execute(_insert_into(table), as_rows(events, created_at=tx.now, request_id=current_request_id()))
 
 
 @cache
 def _insert_into(table: Table) -> Insert:
-    return insert_rows(table, _COLUMNS)
+    return insert_rows(table, _COLUMNS, same=_SAME)

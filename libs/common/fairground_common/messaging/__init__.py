@@ -1,13 +1,25 @@
 """Events between services: outbox and relay on one side, consumer on the other, a broker between them."""
 
-from fairground_common.messaging.broker import Broker, BrokerAway, DeadLetter, Delivery, Message, NotConfirmed
+from fairground_common.contracts.names import queue_of
+from fairground_common.messaging.broker import (
+    Broker,
+    BrokerAway,
+    Buried,
+    DeadLetter,
+    Delivery,
+    Message,
+    NotConfirmed,
+    Publisher,
+    QueueState,
+)
 from fairground_common.messaging.checks import consumer_check, relay_check
 from fairground_common.messaging.consumer import Consumer
 from fairground_common.messaging.factory import BrokerSettings, declare, open_broker
 from fairground_common.messaging.outbox import OUTBOX_STORAGE, emit, outbox_table
 from fairground_common.messaging.relay import Relay, RelayState
 from fairground_common.messaging.session import ConsumerState, Handler
-from fairground_common.messaging.topology import TOPOLOGY, Topology, queue_of
+from fairground_common.messaging.topology import TOPOLOGY, Topology
+from fairground_common.messaging.watchdog import BrokerSilent
 
 __all__ = [
     "OUTBOX_STORAGE",
@@ -15,6 +27,8 @@ __all__ = [
     "Broker",
     "BrokerAway",
     "BrokerSettings",
+    "BrokerSilent",
+    "Buried",
     "Consumer",
     "ConsumerState",
     "DeadLetter",
@@ -22,6 +36,8 @@ __all__ = [
     "Handler",
     "Message",
     "NotConfirmed",
+    "Publisher",
+    "QueueState",
     "Relay",
     "RelayState",
     "Topology",

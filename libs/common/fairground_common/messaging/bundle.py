@@ -11,11 +11,20 @@ import msgspec
 from pydantic import ValidationError
 
 from fairground_common.contracts import Envelope
+from fairground_common.contracts.names import MOST_BUNDLED
 
-MAX_EVENTS = 100
-"""Events in one message."""
+MAX_EVENTS = MOST_BUNDLED
+
+
+class Outline(msgspec.Struct, frozen=True):
+    """What an element says it is, whether or not it can be read otherwise."""
+
+    event_id: str | None = None
+    type: str | None = None
+
 
 _ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
+_OUTLINE = msgspec.json.Decoder(Outline)
 _NOT_AN_ARRAY = (msgspec.DecodeError, RecursionError)
 
 
@@ -52,6 +61,22 @@ def decode(body: bytes) -> list[Envelope | Unreadable]:
 def alone(body: bytes, index: int) -> bytes:
     """Return a bundle of one element of a readable body, exactly as it arrived: newer fields stay."""
     return b"[%b]" % bytes(_ELEMENTS.decode(body)[index])
+
+
+def outlines(body: bytes) -> list[Outline]:
+    """Return what a body's elements say they are, for people: nothing of one that is no JSON array."""
+    try:
+        elements = _ELEMENTS.decode(body)
+    except _NOT_AN_ARRAY:
+        return []
+    return [_outline(element) for element in elements]
+
+
+def _outline(element: msgspec.Raw) -> Outline:
+    try:
+        return _OUTLINE.decode(element)
+    except _NOT_AN_ARRAY:
+        return Outline()
 
 
 def _envelope(raw: bytes) -> Envelope | Unreadable:

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from fairground_common.messaging import embedded, rabbitmq
+from fairground_common.messaging import embedded, rabbitmq, rabbitmq_topology
 from fairground_common.messaging.broker import Broker
 from fairground_common.messaging.topology import TOPOLOGY, Topology
 
@@ -29,7 +29,7 @@ def open_broker(settings: BrokerSettings, *, name: str) -> Broker:
 async def declare(settings: BrokerSettings, topology: Topology = TOPOLOGY) -> None:
     """Declare exchanges, queues and bindings, or tables; again changes nothing. Raises BrokerAway."""
     if settings.amqp_url is not None:
-        await rabbitmq.declare(settings.amqp_url.get_secret_value(), topology)
+        await rabbitmq_topology.declare(settings.amqp_url.get_secret_value(), topology)
     else:
         await embedded.declare(_bus_database(settings), topology)
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import Insert
 
 from fairground_common.contracts import Envelope
 from fairground_common.db import Tx
-from fairground_common.db.arrays import as_arrays, insert_rows
+from fairground_common.db.rows import as_rows, insert_rows
 
 OUTBOX_STORAGE = {
     "autovacuum_vacuum_scale_factor": 0,
@@ -21,7 +21,7 @@ OUTBOX_STORAGE = {
 }
 """Every row dies young: vacuum by count, not by share, and without pauses. For the migration's create_table too."""
 
-_COLUMNS = ("event_id", "type", "key", "envelope", "created_at")
+_COLUMNS = ("event_id", "type", "key", "envelope")
 
 
 def outbox_table(metadata: MetaData) -> Table:
@@ -49,13 +49,12 @@ async def emit(tx: Tx, outbox: Table, envelopes: Sequence[Envelope]) -> None:
             "type": envelope.type,
             "key": envelope.key,
             "envelope": envelope.to_json(),
-            "created_at": tx.now,
         }
         for envelope in envelopes
     ]
-    await tx.execute(_insert_into(outbox), as_arrays(rows, _COLUMNS))
+    await tx.execute(_insert_into(outbox), as_rows(rows, created_at=tx.now))
 
 
 @cache
 def _insert_into(outbox: Table) -> Insert:
-    return insert_rows(outbox, _COLUMNS)
+    return insert_rows(outbox, _COLUMNS, same=("created_at",))

@@ -6,7 +6,7 @@ Whoever uses a link gets BrokerAway when it breaks and asks for a new one after 
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import aio_pika
@@ -33,9 +33,10 @@ logging.getLogger("aiormq").setLevel(logging.CRITICAL)
 class Link:
     """A connection and its channel. Not shared between publishing and consuming: a blocked publisher is not read."""
 
-    def __init__(self, url: str, name: str) -> None:
+    def __init__(self, url: str, name: str, on_open: Callable[[], object] = lambda: None) -> None:
         self._url = url
         self._name = name
+        self._on_open = on_open
         self._opening = asyncio.Lock()
         self._spoilt = False
         self._connection: AbstractConnection | None = None
@@ -49,6 +50,7 @@ class Link:
                 with broker_trouble():
                     async with asyncio.timeout(CONNECT_SECONDS):
                         self._channel = await self._open()
+                self._on_open()
             return self._channel
 
     def spoil(self) -> None:

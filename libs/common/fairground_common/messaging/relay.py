@@ -20,9 +20,10 @@ import structlog
 from fairground_common.clock import Clock
 from fairground_common.db.connection import COMMAND_SECONDS, CONNECT_SECONDS, session_settings
 from fairground_common.db.failures import DATABASE_ERRORS
+from fairground_common.failpoints import failpoint
 from fairground_common.messaging import bundle
 from fairground_common.messaging.backoff import Backoff
-from fairground_common.messaging.broker import Broker, Message, NotConfirmed
+from fairground_common.messaging.broker import Message, NotConfirmed, Publisher
 
 READ_ROWS = 500
 POLL_SECONDS = 0.025
@@ -69,7 +70,7 @@ class RelayState:
 class Relay:
     """Runs until cancelled; a broker or database that is away only makes it wait."""
 
-    def __init__(self, database_url: str, broker: Broker, *, name: str, clock: Clock = Clock()) -> None:
+    def __init__(self, database_url: str, broker: Publisher, *, name: str, clock: Clock = Clock()) -> None:
         self._url = database_url
         self._broker = broker
         self._name = name
@@ -114,6 +115,7 @@ class Relay:
             rows = await self._read(connection)
             confirmed = await self._publish(bundled(rows)) if rows else []
             if confirmed:
+                failpoint("relay.after_confirm")
                 await connection.execute(DELETE, confirmed)
                 self.state.sent += len(confirmed)
             if len(rows) < READ_ROWS:

@@ -12,6 +12,7 @@ import structlog
 
 from fairground_common.context import enter_request
 from fairground_common.contracts import Envelope, Event
+from fairground_common.failpoints import failpoint
 from fairground_common.messaging import bundle
 from fairground_common.messaging.backoff import Backoff
 from fairground_common.messaging.broker import Broker, DeadLetter, Delivery, NotConfirmed, Subscription
@@ -68,8 +69,8 @@ class _Item:
     parcel: _Parcel
     index: int
 
-    def letter(self, reason: str) -> DeadLetter:
-        return DeadLetter(bundle.alone(self.parcel.delivery.body, self.index), reason)
+    def letter(self, reason: str, *, tries: int = 0) -> DeadLetter:
+        return DeadLetter(bundle.alone(self.parcel.delivery.body, self.index), reason, tries)
 
 
 class Session:
@@ -124,6 +125,7 @@ class Session:
         """Apply in one call; if it is refused, in halves, down to the events that are to blame."""
         refusal = await self._call_handler(items)
         if refusal is None:
+            failpoint("consumer.after_effect")
             await self._settle([item.parcel for item in items])
         elif len(items) == 1:
             self._aside.create_task(self._insist(items[0], refusal))
@@ -142,8 +144,9 @@ class Session:
                 return
             refusal = answer
         tries = 1 + len(self._plan.retry_pauses)
-        reason = f"refused {tries} times: {type(refusal).__name__}: {refusal}"
-        await self._bury(item.parcel, item.letter(reason))
+        said = str(refusal).partition("\n")[0]  # a database's whole statement stands in the log, not in a letter
+        reason = f"refused {tries} times: {type(refusal).__name__}: {said}"
+        await self._bury(item.parcel, item.letter(reason, tries=tries))
 
     async def _call_handler(self, items: Sequence[_Item]) -> Exception | None:
         """Wait out all trouble; return None when the effect is committed, or the handler's refusal."""

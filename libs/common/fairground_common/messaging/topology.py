@@ -10,24 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from fairground_common.contracts import CONTRACTS, Event
-
-EXCHANGE = "fairground.events"
+from fairground_common.contracts.names import EXCHANGE, dead_of, queue_of
 
 DELIVERY_LIMIT = 100
 """A backstop only: before RabbitMQ 4.3 every death of a consumer counts for all it held."""
 
+WORN_OUT = "delivered too often without being settled"
+"""Why a message that met the backstop is dead."""
+
 MAX_MESSAGES = 1_000_000
 """A queue nobody empties refuses the next message: it then waits in the outbox, where it is safe and visible."""
-
-
-def queue_of(service: str) -> str:
-    """Return the queue a service consumes."""
-    return f"fairground.{service}"
-
-
-def dead_of(queue: str) -> str:
-    """Return the name of a queue's dead-letter exchange and queue."""
-    return f"{queue}.dead"
 
 
 @dataclass(frozen=True, slots=True)

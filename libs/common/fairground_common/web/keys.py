@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ log = structlog.get_logger()
 
 FETCH_SECONDS = 2.0
 FRESH_SECONDS = 300.0
-"""Age after which the set is fetched again in the background."""
+"""Age after which the set is fetched again; less where its address says so (`Cache-Control: max-age`)."""
 COOLDOWN_SECONDS = 30.0
 """Shortest time between two fetches caused by unknown key ids; a flood of them must not become a flood of fetches."""
 WITHOUT_KEYS_SECONDS = 1.0
@@ -27,6 +28,7 @@ FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 5.0
 """Between two fetches of the very first set nobody has asked for yet; each pause is twice the last."""
 
+_MAX_AGE = re.compile(r"\bmax-age=(\d+)")
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, jwt.PyJWTError)
 """What reading a document that is no key set may raise."""
 
@@ -39,6 +41,7 @@ class KeySource:
         self._file = state_dir / "jwks.json"
         self._keys: dict[str, EllipticCurvePublicKey] = {}
         self._fetched_at = float("-inf")
+        self._fresh_seconds = FRESH_SECONDS
         self._fetches = 0
         self._fetching = asyncio.Lock()
         self._lookup: asyncio.Future[Any] | None = None
@@ -84,7 +87,7 @@ class KeySource:
     def _due(self, kid: str) -> bool:
         age = time.monotonic() - self._fetched_at
         if kid in self._keys:
-            return age > FRESH_SECONDS
+            return age > self._fresh_seconds
         return self._fetching.locked() or age > (COOLDOWN_SECONDS if self._keys else WITHOUT_KEYS_SECONDS)
 
     async def _ask(self) -> None:
@@ -96,6 +99,7 @@ class KeySource:
             async with aiohttp.ClientSession(timeout=timeout) as session, session.get(self._url) as answer:
                 answer.raise_for_status()
                 self._take(await answer.json(content_type=None))
+                self._fresh_seconds = _fresh_seconds(answer.headers.get("cache-control", ""))
                 self._save(await answer.text())
         except (aiohttp.ClientError, OSError, TimeoutError, *_UNREADABLE) as error:
             log.warning("key set not fetched", url=self._url, error=repr(error))
@@ -136,6 +140,12 @@ class KeySource:
             fresh.replace(self._file)
         except OSError as error:
             log.warning("key set not kept", file=str(self._file), error=repr(error))
+
+
+def _fresh_seconds(cache_control: str) -> float:
+    """Return for how long an answer may be kept: never for more than we would by ourselves, and never for nothing."""
+    told = _MAX_AGE.search(cache_control)
+    return FRESH_SECONDS if told is None else min(max(1.0, float(told[1])), FRESH_SECONDS)
 
 
 def _heed(lookup: "asyncio.Future[Any]") -> None:

@@ -1,33 +1,73 @@
-"""How an HTTP process is served: uvicorn with httptools on uvloop, and budgets that fit the gateway's."""
+"""How an HTTP process is served: uvicorn with httptools on uvloop, and budgets that fit the gateway's.
 
-import gc
-import signal
+How it ends, at SIGTERM or SIGINT: /readyz says 503 at once; for DRAIN_SECONDS requests are still taken, each answer
+closing its connection, so that callers go elsewhere; then nothing more is accepted, requests under way are finished,
+and the process ends with 0, within 25 s. Further signals change nothing.
+"""
+
+import asyncio
+import json
+import logging
+import resource
 import socket
-import sys
-from typing import Any, NoReturn
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from types import FrameType
+from typing import Protocol, cast
 
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from fairground_common.exits import EXIT_PORT_TAKEN, reason_of, refuse
+from fairground_common.exits import EXIT_PORT_TAKEN, leave_when_told, reason_of, refuse
+from fairground_common.garbage import spare_what_is_loaded
+from fairground_common.notify import READY, STOPPING, notify
 
 KEEP_ALIVE_SECONDS = 75
 """Above the gateway's pool idle time, so that the gateway never sends into a closing connection."""
 GRACEFUL_SECONDS = 20
+"""For requests under way; the longest, an upload, is given 30 s and rarely takes one."""
+END_SECONDS = 24
+"""For pause and requests together; what is left of 25 s is for closing what the process holds."""
+BACKLOG = 1024
+CLOSE = (b"connection", b"close")
+_ENDING = json.dumps({"status": "unready", "checks": {"process": "ending"}}).encode()
+
+HttpProtocol = str | Callable[..., object]
+"""What speaks HTTP on a connection: uvicorn's name of one, or what makes one."""
 
 
-def serve(app: Any, *, host: str, port: int, keep_alive: int = KEEP_ALIVE_SECONDS) -> None:
+class Listening(Protocol):
+    """The settings that say where a process listens and how it ends."""
+
+    @property
+    def host(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+    @property
+    def drain_seconds(self) -> float: ...
+    @property
+    def share_port(self) -> bool: ...
+
+
+def serve(
+    app: ASGIApp,
+    settings: Listening,
+    *,
+    keep_alive: int = KEEP_ALIVE_SECONDS,
+    protocol: HttpProtocol = "httptools",
+) -> None:
     """Serve an ASGI app until SIGTERM or SIGINT. A taken port is one clear line and exit code 3."""
-    refuse_taken_port(host, port)
-    # What is loaded by now stays for good. Without this every full collection walks all of it: a pause of some 50 ms.
-    gc.collect()
-    gc.freeze()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _leave)  # uvicorn raises the signal again once everything is closed
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        http="httptools",
+    leave_when_told()
+    _take_all_descriptors()
+    listening = listen(settings)
+    spare_what_is_loaded()
+    door = Door(app)
+    config = uvicorn.Config(
+        door,
+        interface="asgi3",
+        http=cast("str", protocol),  # uvicorn calls what it is given, whatever its annotation says
+        ws="none",
         loop="uvloop",
         lifespan="on",
         log_config=None,
@@ -35,21 +75,82 @@ def serve(app: Any, *, host: str, port: int, keep_alive: int = KEEP_ALIVE_SECOND
         server_header=False,
         date_header=False,
         proxy_headers=False,
-        backlog=1024,
+        backlog=BACKLOG,
         timeout_keep_alive=keep_alive,
-        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+        timeout_graceful_shutdown=min(GRACEFUL_SECONDS, int(END_SECONDS - settings.drain_seconds)),
     )
+    with suppress(asyncio.CancelledError):
+        Server(config, door, drain_seconds=settings.drain_seconds).run(sockets=[listening])
 
 
-def _leave(*_: object) -> NoReturn:
-    sys.exit(0)
+def _take_all_descriptors() -> None:
+    """Each connection is one; a shell's usual limit of 1,024 is for programs that use select()."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def refuse_taken_port(host: str, port: int) -> None:
-    """End the process with one line when something already listens there."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            refuse(EXIT_PORT_TAKEN, f"cannot listen on {host}:{port}: {reason_of(error)}")
+def listen(settings: Listening) -> socket.socket:
+    """Return the bound socket, or end the process with one line when the address cannot be had."""
+    host, port = settings.host, settings.port
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if settings.share_port:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        refuse(EXIT_PORT_TAKEN, f"cannot listen on {host}:{port}: {reason_of(error)}")
+    return listening
+
+
+class Door:
+    """The app; from the first signal on it says by itself that the process is not ready."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.is_closing = False
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Plain on purpose: a coroutine around the app's would cost every request something."""
+        if self.is_closing and scope["type"] == "http" and scope["path"] == "/readyz":
+            return _say_ending(send)
+        return self._app(scope, receive, send)
+
+
+async def _say_ending(send: Send) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(_ENDING))]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": _ENDING})
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which would stop accepting at the signal itself."""
+
+    def __init__(self, config: uvicorn.Config, door: Door, *, drain_seconds: float) -> None:
+        super().__init__(config)
+        self._door = door
+        self._drain_seconds = drain_seconds
+        self._starting: asyncio.Task[None] | None = None
+        self._ends_at: float | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._starting = asyncio.current_task()
+        await super().startup(sockets=sockets)
+        self._starting = None
+        notify(READY)
+
+    async def on_tick(self, counter: int) -> bool:
+        ended = await super().on_tick(counter)
+        return ended or (self._ends_at is not None and time.monotonic() >= self._ends_at)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's own signature
+        """Begin to end, once. Before anything is served there is nothing to finish: the start is called off."""
+        if self._starting is not None:
+            logging.getLogger("uvicorn.error").disabled = True  # that the app was interrupted is no error of its own
+            self._starting.cancel()
+        elif self._ends_at is None:
+            self._ends_at = time.monotonic() + self._drain_seconds
+            self._door.is_closing = True
+            self.config.encoded_headers = [CLOSE]
+            self.server_state.default_headers = [CLOSE]
+            notify(STOPPING)

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from fairground_common.db import new_metadata
 from fairground_common.messaging import outbox_table
 from fairground_common.testing.buses import Bus
+from fairground_common.testing.proxy import TcpProxy, proxied
 
 
 def _create_database(superuser_url: str, name: str) -> str:
@@ -41,6 +42,27 @@ async def bus(request: pytest.FixtureRequest) -> AsyncIterator[Bus]:
         bus = Bus(bus_database_url=SecretStr(request.getfixturevalue("bus_database_url")))
     yield bus
     await bus.close()
+
+
+@pytest.fixture
+async def proxy(bus: Bus) -> AsyncIterator[TcpProxy]:
+    async with proxied(_address(bus), 5672 if bus.amqp_url else 5432) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def far_bus(bus: Bus, proxy: TcpProxy) -> AsyncIterator[Bus]:
+    """The same broker, at the other end of the proxy."""
+    url = SecretStr(proxy.url(_address(bus)))
+    far = Bus(amqp_url=url) if bus.amqp_url else Bus(bus_database_url=url)
+    yield far
+    await far.close()
+
+
+def _address(bus: Bus) -> str:
+    url = bus.amqp_url or bus.bus_database_url
+    assert url
+    return url.get_secret_value()
 
 
 @pytest.fixture

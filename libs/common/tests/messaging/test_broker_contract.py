@@ -10,7 +10,6 @@ from pydantic import SecretStr
 from fairground_common.embedded import free_port
 from fairground_common.messaging import BrokerAway, DeadLetter, Message, NotConfirmed, Topology, declare
 from fairground_common.messaging.broker import Broker, Delivery, Subscription
-from fairground_common.testing import eventually
 from fairground_common.testing.buses import Bus, new_type
 
 CONSUMER_TO_BE_KILLED = """
@@ -149,15 +148,6 @@ async def test_messages_of_a_killed_consumer_come_back(bus: Bus) -> None:
     await victim.wait()
     async with asyncio.timeout(10):
         assert await drained(broker, queue, 1) == [b"held"]
-
-
-async def test_a_buried_letter_is_kept_with_its_reason(bus: Bus) -> None:
-    broker = bus.broker()
-    queue = await bus.queue(new_type())
-    letter = DeadLetter(b"\x00\xffnot text", "unreadable: because")
-    await broker.bury(queue, letter)
-    assert await eventually(lambda: broker.dead_letters(queue)) == [letter]
-    assert await eventually(lambda: broker.dead_letters(queue)) == [letter]
 
 
 async def test_a_queue_that_was_not_declared_cannot_be_consumed(bus: Bus) -> None:

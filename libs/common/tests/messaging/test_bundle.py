@@ -103,3 +103,16 @@ def test_an_element_taken_out_is_as_it_arrived() -> None:
 def test_a_text_that_is_no_json_is_noticed_before_it_spoils_its_neighbours(text: str) -> None:
     assert not bundle.holds(bundle.encode([an_envelope(), text]), 2)
     assert bundle.holds(bundle.encode([an_envelope(), an_envelope()]), 2)
+
+
+def test_elements_are_outlined_for_people_however_broken_they_are() -> None:
+    good = an_envelope()
+    body = bundle.encode([good, '{"type": "games.unheard_of.v9"}', "7", '{"event_id": 7}'])
+    named = [(each.event_id, each.type) for each in bundle.outlines(body)]
+    assert named == [
+        (json.loads(good)["event_id"], PlaySettled.type),
+        (None, "games.unheard_of.v9"),
+        (None, None),
+        (None, None),
+    ]
+    assert bundle.outlines(b"not json") == []

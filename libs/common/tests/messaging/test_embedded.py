@@ -4,9 +4,9 @@ import asyncio
 
 import asyncpg
 
-from fairground_common.messaging import Message
-from fairground_common.messaging.embedded import LEASE, RENEW_SECONDS
-from fairground_common.messaging.topology import DELIVERY_LIMIT
+from fairground_common.messaging import DeadLetter, Message
+from fairground_common.messaging.embedded_subscription import LEASE, RENEW_SECONDS
+from fairground_common.messaging.topology import DELIVERY_LIMIT, WORN_OUT
 from fairground_common.testing.buses import Bus, new_type
 
 
@@ -23,8 +23,8 @@ async def test_a_message_nobody_ever_settles_is_buried_in_the_end(embedded_bus: 
         (delivery,) = await subscription.receive()
         assert delivery.body == b"innocent"
         await subscription.ack([delivery.tag])
-    (letter,) = await broker.dead_letters(queue)
-    assert (letter.body, letter.reason) == (b"kills its consumer", "delivered too often without being settled")
+    (buried,) = await broker.dead_letters(queue)
+    assert buried.letter == DeadLetter(b"kills its consumer", WORN_OUT, DELIVERY_LIMIT)
 
 
 async def test_what_is_held_stays_held_beyond_the_lease(embedded_bus: Bus) -> None:

@@ -1,36 +1,13 @@
 """Connections that break, hang or are refused: both brokers come back by themselves."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
-from pydantic import SecretStr
 
 from fairground_common.messaging import Broker, BrokerAway, Message, NotConfirmed
 from fairground_common.testing import eventually
 from fairground_common.testing.buses import Bus, new_type
-from fairground_common.testing.proxy import TcpProxy, proxied
-
-
-@pytest.fixture
-async def proxy(bus: Bus) -> AsyncIterator[TcpProxy]:
-    async with proxied(_address(bus), 5672 if bus.amqp_url else 5432) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-async def far_bus(bus: Bus, proxy: TcpProxy) -> AsyncIterator[Bus]:
-    """The same broker, at the other end of the proxy."""
-    url = SecretStr(proxy.url(_address(bus)))
-    far = Bus(amqp_url=url) if bus.amqp_url else Bus(bus_database_url=url)
-    yield far
-    await far.close()
-
-
-def _address(bus: Bus) -> str:
-    url = bus.amqp_url or bus.bus_database_url
-    assert url
-    return url.get_secret_value()
+from fairground_common.testing.proxy import TcpProxy
 
 
 async def test_publishing_goes_on_after_the_connection_broke(bus: Bus, far_bus: Bus, proxy: TcpProxy) -> None:

@@ -3,13 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
-from fairground_common.embedded import BrokerUser, RabbitMq, TopicRight, rabbitmq_install
+from fairground_common.contracts.names import EXCHANGE
+from fairground_common.embedded import BrokerUser, TopicRight
 from fairground_common.messaging import (
     TOPOLOGY,
     Broker,
@@ -21,14 +19,13 @@ from fairground_common.messaging import (
     declare,
     queue_of,
 )
-from fairground_common.messaging.topology import EXCHANGE
 from fairground_common.testing import eventually
 from fairground_common.testing.buses import Bus, new_type
+from fairground_common.testing.nodes import SETTLING_SECONDS, Node
 
 LETTER = DeadLetter(b"[]", "unreadable: because")
-SETTLING_SECONDS = 2
-"""A quorum queue whose node is killed within its first second has no leader ever after, and nothing shows when
-that time is over."""
+TRIES_IN_AN_ALARM = 5
+"""More than the connections a silent broker is granted."""
 RIGHTS = TOPOLOGY.rights("seasonpass")
 USERS = [
     BrokerUser("all", "secret", tags=["administrator"]),
@@ -43,38 +40,16 @@ USERS = [
 ]
 
 
-@dataclass
-class Node:
-    """A node of our own, to be killed."""
-
-    folder: Path
-    running: RabbitMq
-
-    async def kill_and_start(self) -> None:
-        port = self.running.port
-        self.running.child.kill()
-        self.running.stop()
-        self.running = RabbitMq(self.folder, self.running.installation, users=USERS, port=port)
-        await asyncio.to_thread(self.running.start)
-
-    def bus(self, user: str = "all") -> Bus:
-        return Bus(amqp_url=SecretStr(self.running.url(user)))
-
-
 @pytest.fixture(scope="module")
 async def node(rabbitmq: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Node]:
     """Ask for `rabbitmq` first: it decides whether there may be none."""
     assert rabbitmq
-    folder = tmp_path_factory.mktemp("node")
-    installation = rabbitmq_install.find() or rabbitmq_install.fetch(rabbitmq_install.cache_folder())
-    node = Node(folder, RabbitMq(folder, installation, users=USERS))
-    await asyncio.to_thread(node.running.start)
-    yield node
-    node.running.stop()
+    async with Node.running(tmp_path_factory.mktemp("node"), USERS) as node:
+        yield node
 
 
 async def test_confirmed_messages_and_both_connections_survive_a_crash_of_the_broker(node: Node) -> None:
-    bus, kind = node.bus(), new_type()
+    bus, kind = node.bus("all"), new_type()
     queue, broker = await bus.queue(kind), bus.broker()
     await asyncio.sleep(SETTLING_SECONDS)
     for number in range(20):
@@ -83,7 +58,8 @@ async def test_confirmed_messages_and_both_connections_survive_a_crash_of_the_br
     listening = asyncio.create_task(_note(bus.broker(), queue, bodies))
     await eventually(lambda: len(bodies) == 20)
     bodies.clear()
-    await node.kill_and_start()
+    node.kill()
+    await node.start()
     await eventually(lambda: len(bodies) == 20, within=30)
     await eventually(lambda: _taken(broker, kind))
     await eventually(lambda: b"again" in bodies)
@@ -126,12 +102,39 @@ async def _taken(broker: Broker, kind: str) -> bool:
 
 
 async def test_a_queue_deleted_under_its_consumer_ends_the_subscription(node: Node) -> None:
-    bus = node.bus()
+    bus = node.bus("all")
     queue = await bus.queue(new_type())
     async with bus.broker().subscribe(queue, prefetch=5) as subscription:
-        await asyncio.to_thread(node.running.control, "delete_queue", queue)
+        await node.control("delete_queue", queue)
         with pytest.raises(BrokerAway, match="ended by the broker"):
             await subscription.receive()
+
+
+async def test_publishing_and_consuming_have_a_connection_each(node: Node) -> None:
+    bus, kind = node.bus("all"), new_type()
+    queue, broker = await bus.queue(kind), bus.broker()
+    await broker.publish([Message("1", kind, b"x")])
+    async with broker.subscribe(queue, prefetch=1) as subscription:
+        await subscription.receive()
+        connections = await node.control("list_connections", "client_properties")
+    await bus.close()
+    assert connections.count('"test publish"') == connections.count('"test consume"') == 1
+
+
+async def test_a_broker_that_takes_nothing_but_lets_us_in_is_not_given_up(node: Node) -> None:
+    bus, kind = node.bus("all"), new_type()
+    await bus.queue(kind)
+    broker = bus.broker()
+    await broker.publish([Message("1", kind, b"x")])
+    await node.control("set_disk_free_limit", "999GB")
+    watching: asyncio.Task[None] = asyncio.create_task(broker.watch(silence_seconds=0.4))
+    for _ in range(TRIES_IN_AN_ALARM):
+        assert not await _taken(broker, kind)
+    assert not watching.done()
+    await node.control("set_disk_free_limit", "50MB")
+    await eventually(lambda: _taken(broker, kind))
+    watching.cancel()
+    await bus.close()
 
 
 async def test_a_queue_declared_otherwise_before_is_a_clear_error(rabbit_bus: Bus) -> None:
@@ -142,19 +145,19 @@ async def test_a_queue_declared_otherwise_before_is_a_clear_error(rabbit_bus: Bu
 
 
 async def test_publishing_without_a_topology_confirms_nothing(node: Node) -> None:
-    bus = node.bus()
+    bus = node.bus("all")
     with pytest.raises(NotConfirmed, match="NOT_FOUND"):
         await bus.broker().bury("fairground.nobody-declared-this", LETTER)
     await bus.close()
 
 
 async def test_a_service_may_say_its_own_events_and_no_others(node: Node) -> None:
-    everybody, bus = node.bus(), node.bus("seasonpass")
+    everybody, bus = node.bus("all"), node.bus("seasonpass")
     await declare(everybody)
     broker = bus.broker()
     await broker.publish([Message("own", "seasonpass.reward_granted.v1", b"[]")])
     await broker.bury(queue_of("seasonpass"), LETTER)
-    assert await broker.dead_letters(queue_of("seasonpass")) == [LETTER]
+    assert [each.letter for each in await broker.dead_letters(queue_of("seasonpass"))] == [LETTER]
     async with broker.subscribe(queue_of("seasonpass"), prefetch=1):
         pass
     with pytest.raises(NotConfirmed, match="ACCESS_REFUSED"):

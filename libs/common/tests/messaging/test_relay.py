@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -15,9 +15,8 @@ from fairground_common.contracts import Envelope, RewardDelivered
 from fairground_common.db import Db, new_metadata
 from fairground_common.ids import new_id
 from fairground_common.messaging import (
-    Broker,
-    DeadLetter,
     Message,
+    Publisher,
     Relay,
     Topology,
     bundle,
@@ -26,7 +25,6 @@ from fairground_common.messaging import (
     outbox_table,
     queue_of,
 )
-from fairground_common.messaging.broker import Subscription
 from fairground_common.testing import eventually
 from fairground_common.testing.buses import Bus, new_type
 from fairground_common.testing.proxy import proxied
@@ -81,7 +79,7 @@ class Outbox:
             await connection.close()
 
     @asynccontextmanager
-    async def relay(self, broker: Broker | None = None, *, url: str | None = None) -> AsyncIterator[Relay]:
+    async def relay(self, broker: Publisher | None = None, *, url: str | None = None) -> AsyncIterator[Relay]:
         relay = Relay(url or self.url, broker or self.bus.broker(), name="test", clock=Clock())
         running = asyncio.create_task(relay.run())
         try:
@@ -184,7 +182,7 @@ async def test_a_relay_that_lost_its_connection_is_replaced(outbox: Outbox) -> N
 class DyingAfterPublish:
     """A broker whose user's database connections die between the first confirm and what comes next."""
 
-    def __init__(self, broker: Broker, outbox: Outbox) -> None:
+    def __init__(self, broker: Publisher, outbox: Outbox) -> None:
         self._broker = broker
         self._outbox = outbox
         self.died = False
@@ -197,18 +195,6 @@ class DyingAfterPublish:
                 await connection.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'test relay'"
                 )
-
-    async def bury(self, queue: str, letter: DeadLetter) -> None:
-        await self._broker.bury(queue, letter)
-
-    async def dead_letters(self, queue: str, *, most: int = 100) -> Sequence[DeadLetter]:
-        return await self._broker.dead_letters(queue, most=most)
-
-    def subscribe(self, queue: str, *, prefetch: int) -> AbstractAsyncContextManager[Subscription]:
-        return self._broker.subscribe(queue, prefetch=prefetch)
-
-    async def close(self) -> None:
-        await self._broker.close()
 
 
 async def test_a_crash_between_confirm_and_delete_sends_the_same_event_again(outbox: Outbox) -> None:

@@ -1,7 +1,7 @@
 """Who hears what."""
 
+from fairground_common.contracts.names import dead_of
 from fairground_common.messaging import TOPOLOGY, queue_of
-from fairground_common.messaging.topology import dead_of
 
 
 def test_each_service_listens_to_what_its_contracts_name() -> None:

@@ -20,12 +20,15 @@ class Address:
     def __init__(self, mint: TokenMint) -> None:
         self.asked = 0
         self.broken = False
+        self.headers: dict[str, str] = {}
         self._mint = mint
         self.url = ""
 
     async def answer(self, _request: web.Request) -> web.Response:
         self.asked += 1
-        return web.Response(status=500) if self.broken else web.json_response(self._mint.key_set())
+        return (
+            web.Response(status=500) if self.broken else web.json_response(self._mint.key_set(), headers=self.headers)
+        )
 
 
 @pytest.fixture
@@ -47,6 +50,36 @@ async def test_a_known_key_is_fetched_once(address: Address, token_mint: TokenMi
     for _ in range(3):
         assert await keys.key(token_mint.kid) is not None
     assert address.asked == 1
+
+
+async def test_a_set_is_kept_no_longer_than_its_address_says(
+    address: Address, token_mint: TokenMint, tmp_path: Path
+) -> None:
+    address.headers["cache-control"] = "public, max-age=1"
+    keys = KeySource(address.url, tmp_path)
+
+    async def asked_again() -> bool:
+        assert await keys.key(token_mint.kid) is not None
+        return address.asked > 1
+
+    assert not await asked_again()
+    assert await eventually(asked_again)
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ("", 300),
+        ("no-store", 300),
+        ("public, max-age=60", 60),
+        ("max-age=0", 1),
+        ("max-age=86400", 300),
+        ("max-age=x", 300),
+        ("s-maxage=5", 300),
+    ],
+)
+def test_for_how_long_a_set_is_kept(told: str, seconds: float) -> None:
+    assert keys_module._fresh_seconds(told) == seconds
 
 
 async def test_callers_at_the_same_moment_share_the_first_fetch(

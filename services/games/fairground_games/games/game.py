@@ -66,6 +66,10 @@ class Game(ABC):
     ) -> Drawn | None:
         """Draw; None when nothing can be drawn any more. ``earlier`` are attempts whose hit proved exhausted."""
 
+    def said(self, outcome: Outcome) -> str:
+        """Return an outcome's name in events; season rules match on it."""
+        return outcome.key
+
     @abstractmethod
     def chances(self, version: Version, exhausted: frozenset[str]) -> dict[str, Fraction]:
         """Return the exact chance of every disclosed outcome."""

@@ -73,7 +73,10 @@ class Roulette(Game):
     ) -> Drawn:
         del exhausted, earlier
         hit = version.outcomes[draws.weighted(0, [outcome.weight or 0 for outcome in version.outcomes])]
-        return Drawn(hit.key, {"slot_index": hit.position}, "JACKPOT" if hit.is_jackpot else "HIT")
+        return Drawn(hit.key, {"slot_index": hit.position}, self.said(hit))
+
+    def said(self, outcome: Outcome) -> str:
+        return "JACKPOT" if outcome.is_jackpot else "HIT"
 
     def chances(self, version: Version, exhausted: frozenset[str]) -> dict[str, Fraction]:
         del exhausted

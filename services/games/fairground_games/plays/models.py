@@ -45,6 +45,7 @@ play = Table(
     Column("idempotency_key", Text),
     ForeignKeyConstraint(["game", "config_version"], ["game_config.game", "game_config.version"], ondelete="RESTRICT"),
     Index("ix_play_user_id_created_at", "user_id", "created_at"),
+    Index("ix_play_day", "day", postgresql_using="brin", postgresql_with={"autosummarize": True}),
     Index(
         "uq_play_idempotency_key",
         "game",

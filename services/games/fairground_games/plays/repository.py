@@ -15,10 +15,11 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from fairground_common.contracts import Envelope, PlaySettled
+from fairground_common.contracts import Envelope
 from fairground_common.db import DriverConnection
 from fairground_games.fairness.seeds import Seeds, default_client_seed
 from fairground_games.players.statements import ENROL
+from fairground_games.plays.events import play_settled
 from fairground_games.plays.play import Play, SettledPlay
 from fairground_games.plays.scene import PlayerRow, Scene, World
 from fairground_games.plays.settlement import Batch, Settled
@@ -179,24 +180,14 @@ def _event_arrays(settled: Sequence[Settled]) -> tuple[list[Any], ...]:
 
 
 def _envelope(settled: Settled) -> Envelope:
-    play, asked = settled.play, settled.asked
-    return Envelope(
-        event_id=play.event_id,
-        type=PlaySettled.type,
-        source=PlaySettled.source,
-        occurred_at=play.created_at,
-        key=play.user_id,
-        traceparent=asked.traceparent,
+    asked = settled.asked
+    return play_settled(
+        settled.play,
+        feature_type=asked.game.feature_type,
+        said=settled.said,
+        reward=settled.reward,
         request_id=asked.request_id,
-        data=PlaySettled(
-            play_id=play.play_id,
-            user_id=play.user_id,
-            feature_type=asked.game.feature_type,
-            day=play.day,
-            outcome=settled.said,
-            reward=settled.reward,
-            config_version=play.config_version,
-        ),
+        traceparent=asked.traceparent,
     )
 
 

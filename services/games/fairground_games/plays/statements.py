@@ -138,6 +138,18 @@ SELECT world.now, world.today, world.world, player.day, player.used
 FROM world LEFT JOIN player ON player.user_id = $1
 """
 
+WITHOUT_HURRY = "SET LOCAL statement_timeout = 0"
+"""For work over whole days, which may read for longer than a play may take."""
+
+PLAYS_OF_DAYS = f"SELECT {', '.join(PLAY_COLUMNS)} FROM play WHERE day BETWEEN $1 AND $2"
+
+SAY = f"""
+WITH {_MOMENT}
+INSERT INTO outbox (event_id, type, key, envelope, created_at)
+SELECT event_id, type, key, envelope, moment.now
+FROM moment, unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[]) AS e(event_id, type, key, envelope)
+"""
+
 HISTORY = f"""
 SELECT {", ".join(PLAY_COLUMNS)} FROM play
 WHERE game = $1 AND user_id = $2 AND ($3::timestamptz IS NULL OR (created_at, play_id) < ($3, $4::uuid))

@@ -1,0 +1,1 @@
+"""`fairground bus`: how the queues are, and what to do with events nobody could handle."""
