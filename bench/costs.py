@@ -5,6 +5,7 @@ from typing import Self
 
 import psutil
 
+from fairground_common.embedded import Child
 from fairground_deploy.local.product import Product
 
 
@@ -31,10 +32,23 @@ class Costs:
         return {name: spent - before.cpu.get(name, 0.0) for name, spent in self.cpu.items()}
 
 
+def cpu_seconds(child: Child) -> float:
+    """Return the CPU seconds a process and its children have spent so far."""
+    return sum(map(_cpu, _tree(child)))
+
+
+def machine_seconds() -> float:
+    """Return the CPU seconds that all processes of the machine have spent so far."""
+    times = psutil.cpu_times()
+    return float(sum(times) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0))
+
+
 def _with_children(part: object) -> list[psutil.Process]:
     child = getattr(part, "child", None)
-    if child is None:
-        return []
+    return [] if child is None else _tree(child)
+
+
+def _tree(child: Child) -> list[psutil.Process]:
     root = psutil.Process(child.pid)
     return [root, *root.children(recursive=True)]
 

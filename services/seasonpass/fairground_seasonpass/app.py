@@ -7,7 +7,14 @@ from fastapi import FastAPI
 
 from fairground_common.db import Db
 from fairground_common.web import Check, create_api
+from fairground_common.web.audit import audit_router
+from fairground_common.web.turns import Turns
 from fairground_seasonpass.claims.routes import router as claims
+from fairground_seasonpass.exports.routes import router as exports
+from fairground_seasonpass.lookup.routes import router as lookup
+from fairground_seasonpass.rebuild.routes import router as rebuild
+from fairground_seasonpass.reconcile.routes import router as reconcile
+from fairground_seasonpass.schema import audit_log
 from fairground_seasonpass.seasons.routes import router as seasons
 from fairground_seasonpass.settings import ApiSettings
 from fairground_seasonpass.stamps.routes import router as stamps
@@ -28,6 +35,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         )
         app.state.db = db
         app.state.settings = settings
+        app.state.turns = Turns()
         app.state.checks = [Check("database", db.ping)]
         try:
             yield
@@ -37,6 +45,17 @@ def create_app(settings: ApiSettings) -> FastAPI:
     return create_api(
         title="Fairground season pass",
         settings=settings,
-        routers=[status, stamps, claims, xp, seasons],
+        routers=[
+            status,
+            stamps,
+            claims,
+            xp,
+            seasons,
+            exports,
+            rebuild,
+            lookup,
+            reconcile,
+            audit_router("seasonpass", audit_log),
+        ],
         resources=resources,
     )

@@ -55,6 +55,7 @@ async def work(settings: WorkerSettings) -> None:
         async with answering_probes(settings, checks), asyncio.TaskGroup() as group:
             group.create_task(relay.run())
             group.create_task(incoming.run())
+            group.create_task(broker.watch(silence_seconds=settings.broker_silence_seconds))
             group.create_task(repeat(db, resend_overdue, named="grants resent", every=PERIOD_SECONDS))
             group.create_task(repeat(db, count_waiting_plays, named="waiting plays counted", every=PERIOD_SECONDS))
             group.create_task(repeat(db, forget, named="answers forgotten", every=FORGET_SECONDS))

@@ -1,12 +1,12 @@
 """The season pass under test: its own migrated database, its API called in process, tokens of a test mint."""
 
-import asyncio
 import datetime
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 
@@ -20,14 +20,16 @@ from fairground_common.contracts import (
     Reward,
     RewardGranted,
 )
-from fairground_common.db import Db
+from fairground_common.db import Db, is_infrastructure_trouble
 from fairground_common.db.provision import ServiceDatabase
 from fairground_common.ids import new_id
 from fairground_common.telemetry import configure_logs
-from fairground_common.testing import Answer, AsgiClient, TokenMint
+from fairground_common.testing import AsgiClient, TokenMint
 from fairground_seasonpass.app import create_app
 from fairground_seasonpass.features.usecases import take_over_schedule
 from fairground_seasonpass.plays.consumers import play_settled
+from fairground_seasonpass.rebuild.rules import Difference
+from fairground_seasonpass.rebuild.usecases import compare
 from fairground_seasonpass.seasons import usecases as seasons
 from fairground_seasonpass.seasons.season import Level, Season, XpRule
 from fairground_seasonpass.settings import ApiSettings
@@ -49,10 +51,34 @@ def database(fresh_database: Callable[[str], ServiceDatabase]) -> ServiceDatabas
 
 
 @pytest.fixture
-async def db(database: ServiceDatabase) -> AsyncIterator[Db]:
+async def owner(database: ServiceDatabase) -> AsyncIterator[asyncpg.Connection]:
+    """Yield a connection that may do what the service must not."""
+    connection = await asyncpg.connect(database.owner_url)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+def broken_by_hand() -> None:
+    """Say that a test leaves progress behind that is not what the logs add up to."""
+
+
+@pytest.fixture
+async def db(database: ServiceDatabase, request: pytest.FixtureRequest) -> AsyncIterator[Db]:
+    """Yield the season pass's database. Whatever a test does, in the end progress is what the logs add up to."""
     db = Db.connect(database.app_url, application="seasonpass-test")
     yield db
+    if "broken_by_hand" not in request.fixturenames:
+        assert await differences(db) == []
     await db.close()
+
+
+async def differences(db: Db) -> list[Difference]:
+    """Return what a rebuild of every season would find."""
+    async with db.read() as tx:
+        listed, _ = await seasons.list_seasons(tx, before=None, limit=1000)
+        checked = [await compare(tx, season, after=0, limit=10_000) for season in listed]
+    return [difference for each in checked for difference in each.differences]
 
 
 @pytest.fixture
@@ -103,24 +129,6 @@ async def api(database: ServiceDatabase, jwks_url: str, token_mint: TokenMint, t
 async def anybody(api: Api) -> AsgiClient:
     """A caller without a token, of an API in TEST_MODE."""
     return await api()
-
-
-class Insist(Protocol):
-    async def __call__(self, caller: AsgiClient, path: str, **options: Any) -> Answer: ...
-
-
-@pytest.fixture
-def insist() -> Insist:
-    """Return what a client does about 503: post again, nothing was changed. A slow machine's pool may be too small."""
-
-    async def insist(caller: AsgiClient, path: str, **options: Any) -> Answer:
-        answer = await caller.post(path, **options)
-        while answer.status == 503:
-            await asyncio.sleep(0.1)
-            answer = await caller.post(path, **options)
-        return answer
-
-    return insist
 
 
 @pytest.fixture
@@ -301,6 +309,26 @@ def sent(db: Db) -> Sent:
         return [event for event in events if isinstance(event, RewardGranted)]
 
     return sent
+
+
+Patiently = Callable[[Callable[[], Awaitable[Any]]], Awaitable[None]]
+
+
+@pytest.fixture
+def patiently() -> Patiently:
+    """Return what a consumer does about trouble: the same again."""
+
+    async def patiently(work: Callable[[], Awaitable[Any]]) -> None:
+        while True:
+            try:
+                await work()
+            except Exception as error:
+                if not is_infrastructure_trouble(error):
+                    raise
+            else:
+                return
+
+    return patiently
 
 
 State = Callable[..., Awaitable[None]]

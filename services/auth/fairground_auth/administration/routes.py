@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query
 
 from fairground_auth.administration import usecases
 from fairground_auth.administration.errors import LastAdmin
-from fairground_auth.administration.schemas import ActPage, ActView, Position, Reason, Roles, UserPage, UserView
+from fairground_auth.administration.schemas import Position, Reason, Roles, UserPage, UserView
 from fairground_auth.dependencies import AuthParts
 from fairground_auth.users import usecases as users
 from fairground_auth.users.errors import UserNotFound
@@ -70,18 +70,3 @@ async def set_roles(user_id: UserId, body: Roles, admin: Admin, db: Database) ->
     async with db.begin() as tx:
         changed = await usecases.set_roles(tx, by=admin.user_id, user_id=user_id, roles=body.roles)
     return UserView.of(changed)
-
-
-@router.get("/audit", response_model=ActPage)
-async def list_audit(
-    _admin: Admin,
-    db: Database,
-    subject: Annotated[str | None, Query(max_length=64, pattern=r"^[a-z]+:[\w-]+$", examples=["user:7"])] = None,
-    cursor: PageCursor = None,
-    limit: PageLimit = DEFAULT_LIMIT,
-) -> dict[str, Any]:
-    """List acts of administration, newest first. Needs the role admin."""
-    (before,) = decode_cursor(cursor, Position)
-    async with db.read() as tx:
-        found = await usecases.list_acts(tx, subject=subject, before=before, limit=limit + 1)
-    return page(found, limit, item=ActView.model_validate, position=lambda act: (act.id,))

@@ -1,29 +1,12 @@
 """Who may act, and what must not happen."""
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from fairground_auth.administration.errors import LastAdmin
 from fairground_common.errors import RoleMissing
 
 SHELL = 0
 """The acting user of the command line: somebody with a shell on the server."""
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """Who changed what, from what to what."""
-
-    id: int
-    created_at: datetime
-    user_id: int
-    action: str
-    subject: str
-    before: Any
-    after: Any
-    request_id: str | None
 
 
 def refuse_former_admin(actor_id: int, admins: AbstractSet[int]) -> None:

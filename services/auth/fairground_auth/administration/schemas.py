@@ -1,7 +1,7 @@
 """Administration in requests and answers."""
 
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from msgspec import Meta
 from pydantic import BaseModel, ConfigDict, Field
@@ -58,26 +58,4 @@ class UserPage(BaseModel):
     """Users, newest first; ``next_cursor`` is null at the end."""
 
     items: list[UserView]
-    next_cursor: str | None
-
-
-class ActView(BaseModel):
-    """One act of administration; ``user_id`` is who acted, 0 the command line."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: int
-    created_at: datetime
-    user_id: int
-    action: str
-    subject: str = Field(examples=["user:7"])
-    before: Any
-    after: Any
-    request_id: str | None
-
-
-class ActPage(BaseModel):
-    """Acts, newest first; ``next_cursor`` is null at the end."""
-
-    items: list[ActView]
     next_cursor: str | None

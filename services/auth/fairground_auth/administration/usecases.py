@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from fairground_auth.administration import repository, rules
+from fairground_auth.administration import rules
 from fairground_auth.administration.errors import AdminPasswordDiffers
-from fairground_auth.administration.rules import SHELL, Act
+from fairground_auth.administration.rules import SHELL
 from fairground_auth.parts import Parts
 from fairground_auth.schema import audit_log
 from fairground_auth.sessions import usecases as sessions
@@ -13,7 +13,7 @@ from fairground_auth.sessions.rules import End
 from fairground_auth.users import usecases as users
 from fairground_auth.users.errors import UsernameTaken
 from fairground_auth.users.rules import Role, Status, User, roles_of
-from fairground_common.db import ReadTx, Tx
+from fairground_common.db import Tx
 from fairground_common.db.audit import audit
 
 
@@ -64,11 +64,10 @@ async def create_admin(parts: Parts, *, username: str, password: str) -> tuple[U
             return await _add_admin(parts, username, password), True
         except UsernameTaken:  # by the same command in another process
             return await create_admin(parts, username=username, password=password)
-    user_id, stored = known
-    if not (await parts.passwords.check(password, stored)).matches:
+    if not (await parts.passwords.check(password, known.password_hash)).matches:
         raise AdminPasswordDiffers
     async with parts.db.begin() as tx:
-        user, _ = await users.lock_with_admins(tx, user_id)
+        user, _ = await users.lock_with_admins(tx, known.user_id)
         promoted = await _change_roles(tx, user, [*user.roles, Role.ADMIN], by=SHELL)
     return promoted, promoted != user
 
@@ -76,11 +75,6 @@ async def create_admin(parts: Parts, *, username: str, password: str) -> tuple[U
 async def record_keys(tx: Tx, *, action: str, kid: str) -> None:
     """Leave a trace of what the command line did to a signing key."""
     await audit(tx, audit_log, by=SHELL, action=action, subject=f"key:{kid}")
-
-
-async def list_acts(tx: ReadTx, *, subject: str | None, before: int | None, limit: int) -> Sequence[Act]:
-    """Return acts of administration, on one subject (``user:7``) or on all, newest first."""
-    return await repository.list_acts(tx, subject=subject, before=before, limit=limit)
 
 
 async def _set_status(tx: Tx, user: User, status: Status, *, by: int, reason: str | None) -> User:

@@ -8,6 +8,7 @@ from fairground_auth.testing import People, bearer, new_name
 from fairground_common.testing import AsgiClient
 
 USERS = "/api/admin/auth/users"
+PLAYERS = "/api/admin/auth/players"
 AUDIT = "/api/admin/auth/audit"
 
 OPERATIONS: list[tuple[str, str, object, str]] = [
@@ -16,6 +17,7 @@ OPERATIONS: list[tuple[str, str, object, str]] = [
     ("POST", USERS + "/{id}/block", None, "admin"),
     ("POST", USERS + "/{id}/unblock", None, "admin"),
     ("PUT", USERS + "/{id}/roles", {"roles": []}, "admin"),
+    ("GET", PLAYERS + "/{id}", None, "operator"),
     ("GET", AUDIT, None, "admin"),
 ]
 MAY = {"operator": {"operator", "admin"}, "admin": {"admin"}}

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Response
 
 from fairground_common.db import Tx
 from fairground_common.db.idempotency import Once, answer_once
-from fairground_common.errors import IdempotencyKeyReused, RequestInProgress, ValidationFailed
+from fairground_common.errors import IdempotencyKeyReused, LockNotAcquired, RequestInProgress, ValidationFailed
 from fairground_common.web import CurrentPlayer, Database, IdempotencyKey, problems
 from fairground_common.web.idempotency import answered
+from fairground_common.web.turns import PlayersTurns
 from fairground_seasonpass.claims import usecases
 from fairground_seasonpass.claims.errors import AutoClaimLevel, LevelNotFound, LevelNotReached
 from fairground_seasonpass.claims.schemas import Claim, ClaimAll, ClaimedAllOut, ClaimedOut
@@ -19,7 +20,7 @@ from fairground_seasonpass.seasons.errors import NoActiveSeason, NoActiveSeasonC
 router = APIRouter(prefix="/api/season-pass", tags=["season-pass"])
 
 WITHOUT_SEASON = (NoActiveSeason, NoActiveSeasonConflict, SeasonNotFound)
-KEYED = (RequestInProgress, ValidationFailed, IdempotencyKeyReused)
+KEYED = (RequestInProgress, ValidationFailed, IdempotencyKeyReused, LockNotAcquired)
 
 
 @router.post(
@@ -27,7 +28,7 @@ KEYED = (RequestInProgress, ValidationFailed, IdempotencyKeyReused)
     response_model=ClaimedOut,
     responses=problems(*WITHOUT_SEASON, LevelNotFound, LevelNotReached, AutoClaimLevel, RewardAlreadyClaimed, *KEYED),
 )
-async def claim(player: CurrentPlayer, db: Database, key: IdempotencyKey, body: Claim) -> Response:
+async def claim(player: CurrentPlayer, db: Database, turns: PlayersTurns, key: IdempotencyKey, body: Claim) -> Response:
     """Claim the reward of a reached level."""
 
     async def effect(tx: Tx) -> Any:
@@ -37,11 +38,15 @@ async def claim(player: CurrentPlayer, db: Database, key: IdempotencyKey, body: 
     once = Once.of(
         user_id=player.user_id, route="POST /api/season-pass/claim", key=key, request=body.model_dump(mode="json")
     )
-    return answered(await answer_once(db, idempotency, once, effect))
+    async with turns.of(player.user_id):
+        answer = await answer_once(db, idempotency, once, effect)
+    return answered(answer)
 
 
 @router.post("/claim-all", response_model=ClaimedAllOut, responses=problems(*WITHOUT_SEASON, *KEYED))
-async def claim_all(player: CurrentPlayer, db: Database, key: IdempotencyKey, body: ClaimAll | None = None) -> Response:
+async def claim_all(
+    player: CurrentPlayer, db: Database, turns: PlayersTurns, key: IdempotencyKey, body: ClaimAll | None = None
+) -> Response:
     """Claim every reward that waits for the player; an empty list when there is none."""
     season_id = None if body is None else body.season_id
 
@@ -55,4 +60,6 @@ async def claim_all(player: CurrentPlayer, db: Database, key: IdempotencyKey, bo
         key=key,
         request={"season_id": season_id},
     )
-    return answered(await answer_once(db, idempotency, once, effect))
+    async with turns.of(player.user_id):
+        answer = await answer_once(db, idempotency, once, effect)
+    return answered(answer)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, select
 
 from fairground_common.db import Tx
-from fairground_common.db.arrays import as_arrays, insert_rows
+from fairground_common.db.rows import as_rows, insert_rows
 from fairground_seasonpass.plays.models import season_pass_waiting_play as waiting
 from fairground_seasonpass.plays.rules import Play
 
@@ -15,7 +15,7 @@ from fairground_seasonpass.plays.rules import Play
 async def keep_waiting(tx: Tx, plays: Sequence[Play]) -> None:
     """Remember plays that count for no season yet."""
     rows = [{name: getattr(play, name) for name in _COLUMNS} for play in plays]
-    await tx.execute(_KEEP, as_arrays(rows, _COLUMNS))
+    await tx.execute(_KEEP, as_rows(rows))
 
 
 async def take_waiting(

@@ -24,7 +24,7 @@ from fairground_seasonpass.seasons.usecases import list_published_seasons, list_
 from fairground_seasonpass.stamps.stamp import Stamp
 from fairground_seasonpass.stamps.usecases import add_stamps
 from fairground_seasonpass.xp.entry import Entry, Source
-from fairground_seasonpass.xp.usecases import add_up, kept_payloads, known_events, write_lines
+from fairground_seasonpass.xp.usecases import count_lines, kept_payloads, known_events, write_lines
 
 WAITING_BATCH = 500
 """Waiting plays counted in one transaction: short enough for every lock and statement budget."""
@@ -63,33 +63,26 @@ async def count_waiting_plays_for(db: Db, *, seconds: float) -> None:
 async def _unknown(tx: Tx, plays: Sequence[Play]) -> list[Play]:
     by_event = {play.event_id: play for play in plays}
     known = await known_events(tx, by_event)
-    return sorted((play for id_, play in by_event.items() if id_ not in known), key=lambda play: play.user_id)
+    return [play for event_id, play in by_event.items() if event_id not in known]
 
 
 async def _keep(tx: Tx, plays: Sequence[Play]) -> None:
-    written = await write_lines(tx, [_entry(play, None, "PLAY", stamp=False) for play in plays])
-    new = {entry.event_id for entry in written}
+    new = await write_lines(tx, [_entry(play, None, "PLAY", stamp=False) for play in plays])
     if new:
         await repository.keep_waiting(tx, [play for play in plays if play.event_id in new])
 
 
 async def _count(tx: Tx, plays: Sequence[tuple[Play, Season]], source: Source) -> None:
-    stamped = await add_stamps(tx, _first_of_each_day(plays))
-    written = await write_lines(
-        tx, [_entry(play, season, source, stamp=play.event_id in stamped) for play, season in plays]
-    )
-    if not stamped <= {entry.event_id for entry in written}:
+    stamped = await add_stamps(tx, [_stamp(play, season) for play, season in plays])
+    entries = [_entry(play, season, source, stamp=play.event_id in stamped) for play, season in plays]
+    gains = await count_lines(tx, entries)
+    if sum(gain.stamps for gain in gains) != len(stamped):
         # Somebody kept the play as one without a season, an instant before its season was published.
         raise Overtaken
-    await add_up(tx, written)
 
 
-def _first_of_each_day(plays: Sequence[tuple[Play, Season]]) -> list[Stamp]:
-    first: dict[tuple[int, int, object], Stamp] = {}
-    for play, season in plays:
-        stamp = Stamp(play.user_id, season.id, play.day, play.event_id, season.base_xp_per_stamp)
-        first.setdefault((play.user_id, season.id, play.day), stamp)
-    return list(first.values())
+def _stamp(play: Play, season: Season) -> Stamp:
+    return Stamp(play.user_id, season.id, play.day, play.event_id, season.base_xp_per_stamp)
 
 
 def _entry(play: Play, season: Season | None, source: Source, *, stamp: bool) -> Entry:

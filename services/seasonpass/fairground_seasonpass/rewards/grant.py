@@ -31,6 +31,27 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """A grant, and how far it has come."""
+
+    grant: Grant
+    attempts: int
+    """How often games was told; 0 for a reward of nothing."""
+    sent_at: datetime.datetime
+    """When games was last told."""
+    delivered_at: datetime.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Levels of one season that one player was given, lowest first."""
+
+    given: tuple[int, ...] = ()
+    pending: tuple[int, ...] = ()
+    """Those of them games has not booked yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """A player's level whose reward was given, and whether it has arrived."""
 

@@ -5,14 +5,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-import msgspec
-from sqlalchemy import ARRAY, DateTime, Row, Uuid, any_, bindparam, func, select, update
+from sqlalchemy import ARRAY, BigInteger, DateTime, Integer, Row, Uuid, any_, bindparam, func, select, text, update
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from fairground_common.db import ReadTx, Tx
-from fairground_common.db.arrays import as_arrays, insert_rows
-from fairground_seasonpass.rewards.grant import Given, Grant, Owed
+from fairground_common.db.rows import as_json
+from fairground_seasonpass.rewards.grant import Delivery, Given, Grant, Owed, Tally
 from fairground_seasonpass.rewards.models import season_pass_delivery as delivery
 from fairground_seasonpass.rewards.models import season_pass_reward_log as reward_log
+from fairground_seasonpass.rewards.statements import GIVE
 
 RESEND_AFTER = datetime.timedelta(seconds=60)
 """Wait for games' answer before the first repetition; it doubles with each further one."""
@@ -26,31 +27,40 @@ async def list_given(tx: ReadTx, *, user_id: int, season_id: int) -> list[Given]
     return [Given(row.level, row.granted_at, row.delivered_at) for row in rows]
 
 
+async def list_deliveries(tx: ReadTx, *, user_id: int, limit: int) -> list[Delivery]:
+    """Return a player's last grants, newest first, with their deliveries."""
+    rows = await tx.rows(_DELIVERIES, {"user_id": user_id, "limit": limit})
+    return [Delivery(_grant(row), row.attempts, row.sent_at, row.delivered_at) for row in rows]
+
+
+async def tally_player(tx: ReadTx, *, user_id: int) -> dict[int, Tally]:
+    """Return what a player was given, by season."""
+    rows = await tx.rows(_TALLY.where(reward_log.c.user_id == user_id))
+    return {row.season_id: _tally(row) for row in rows}
+
+
+async def tally_players(tx: ReadTx, *, season_id: int, user_ids: Sequence[int]) -> dict[int, Tally]:
+    """Return what players were given in a season, by user id; those who were given nothing are absent."""
+    whose = reward_log.c.user_id == any_(bindparam("user_ids", type_=ARRAY(BigInteger())))
+    rows = await tx.rows(_TALLY.where(whose, reward_log.c.season_id == season_id), {"user_ids": list(user_ids)})
+    return {row.user_id: _tally(row) for row in rows}
+
+
 class RewardRepository:
     """Writes of the reward log and of deliveries."""
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
 
-    async def append(self, owed: Mapping[UUID, Owed]) -> list[Grant]:
-        """Log rewards by their new grant ids; return those that had not been given before."""
-        rows = [_log_row(grant_id, each) | {"granted_at": self._tx.now} for grant_id, each in owed.items()]
-        return [_grant(row) for row in await self._tx.rows(_APPEND, as_arrays(rows, _LOGGED))]
+    async def give(self, owed: Mapping[UUID, Owed]) -> list[Grant]:
+        """Log rewards by their new grant ids and note them as sent now; return those that had not been given before.
 
-    async def start_deliveries(self, grants: Sequence[Grant], *, delivered: Sequence[bool]) -> None:
-        """Note deliveries as sent now; those with nothing to deliver are complete at once."""
+        Where there is nothing to deliver, the delivery is complete at once.
+        """
         now = self._tx.now
-        rows = [
-            {
-                "grant_id": grant.grant_id,
-                "attempts": 0 if done else 1,
-                "sent_at": now,
-                "due_at": now + RESEND_AFTER,
-                "delivered_at": now if done else None,
-            }
-            for grant, done in zip(grants, delivered, strict=True)
-        ]
-        await self._tx.execute(_START, as_arrays(rows, _DELIVERY))
+        rows = [_log_row(grant_id, each) for grant_id, each in owed.items()]
+        given = await self._tx.rows(_GIVE, {"owed": as_json(rows), "now": now, "due": now + RESEND_AFTER})
+        return [_new_grant(row.grant_id, owed[row.grant_id], now) for row in given]
 
     async def complete_deliveries(self, moments: Mapping[UUID, datetime.datetime]) -> None:
         """Complete deliveries; one that is complete already keeps its first moment."""
@@ -72,26 +82,26 @@ def _log_row(grant_id: UUID, owed: Owed) -> dict[str, Any]:
         "season_id": owed.season_id,
         "level": owed.level.level,
         "grant_id": grant_id,
-        "reward": msgspec.json.encode(owed.level.reward).decode(),
+        "reward": owed.level.reward,
         "auto_claim": owed.level.auto_claim,
     }
+
+
+def _new_grant(grant_id: UUID, owed: Owed, now: datetime.datetime) -> Grant:
+    return Grant(grant_id, owed.user_id, owed.season_id, owed.level.level, owed.level.reward, now)
 
 
 def _grant(row: Row[Any]) -> Grant:
     return Grant(row.grant_id, row.user_id, row.season_id, row.level, row.reward, row.granted_at)
 
 
-_LOGGED = ("user_id", "season_id", "level", "grant_id", "reward", "auto_claim", "granted_at")
+def _tally(row: Row[Any]) -> Tally:
+    return Tally(tuple(row.given), tuple(row.pending or ()))
+
+
 _GRANT = [reward_log.c[name] for name in ("grant_id", "user_id", "season_id", "level", "reward", "granted_at")]
 
-_APPEND = (
-    insert_rows(reward_log, _LOGGED)
-    .on_conflict_do_nothing(index_elements=[reward_log.c.user_id, reward_log.c.season_id, reward_log.c.level])
-    .returning(*_GRANT)
-)
-
-_DELIVERY = tuple(column.name for column in delivery.columns)
-_START = insert_rows(delivery, _DELIVERY)
+_GIVE = text(GIVE)
 
 _IDS = bindparam("ids", type_=ARRAY(Uuid()))
 
@@ -127,6 +137,26 @@ _SENT_AGAIN = (
 )
 
 _BY_ID = select(*_GRANT).where(reward_log.c.grant_id == any_(_IDS))
+
+_DELIVERIES = (
+    select(*_GRANT, delivery.c.attempts, delivery.c.sent_at, delivery.c.delivered_at)
+    .join(delivery, delivery.c.grant_id == reward_log.c.grant_id)
+    .where(reward_log.c.user_id == bindparam("user_id"))
+    .order_by(reward_log.c.granted_at.desc(), reward_log.c.level.desc())
+    .limit(bindparam("limit"))
+)
+
+_LEVELS = func.array_agg(aggregate_order_by(reward_log.c.level, reward_log.c.level), type_=ARRAY(Integer()))
+_TALLY = (
+    select(
+        reward_log.c.user_id,
+        reward_log.c.season_id,
+        _LEVELS.label("given"),
+        _LEVELS.filter(delivery.c.delivered_at.is_(None)).label("pending"),
+    )
+    .outerjoin(delivery, delivery.c.grant_id == reward_log.c.grant_id)
+    .group_by(reward_log.c.user_id, reward_log.c.season_id)
+)
 
 _GIVEN = (
     select(reward_log.c.level, reward_log.c.granted_at, delivery.c.delivered_at)

@@ -10,12 +10,12 @@ import datetime
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from fairground_common.contracts import Envelope, Reward, RewardGranted
+from fairground_common.contracts import Envelope, RewardGranted
 from fairground_common.db import ReadTx, Tx
 from fairground_common.ids import new_id
 from fairground_common.messaging import emit
 from fairground_seasonpass.rewards import repository
-from fairground_seasonpass.rewards.grant import Given, Grant, Owed
+from fairground_seasonpass.rewards.grant import Delivery, Given, Grant, Owed, Tally
 from fairground_seasonpass.rewards.repository import RewardRepository
 from fairground_seasonpass.schema import outbox
 
@@ -26,11 +26,8 @@ async def give(tx: Tx, owed: Sequence[Owed]) -> list[Grant]:
     """Give rewards; return those that had not been given before, whatever other transactions do meanwhile."""
     if not owed:
         return []
-    rewards = RewardRepository(tx)
-    grants = await rewards.append({new_id(): each for each in owed})
-    if grants:
-        await rewards.start_deliveries(grants, delivered=[_is_nothing(grant) for grant in grants])
-        await _say(tx, [grant for grant in grants if not _is_nothing(grant)])
+    grants = await RewardRepository(tx).give({new_id(): each for each in owed})
+    await _say(tx, [grant for grant in grants if not _is_nothing(grant)])
     return grants
 
 
@@ -51,6 +48,21 @@ async def list_given(tx: ReadTx, *, user_id: int, season_id: int) -> list[Given]
     return await repository.list_given(tx, user_id=user_id, season_id=season_id)
 
 
+async def list_deliveries(tx: ReadTx, *, user_id: int, limit: int) -> list[Delivery]:
+    """Return a player's last rewards of all seasons, newest first, and how far each has come."""
+    return await repository.list_deliveries(tx, user_id=user_id, limit=limit)
+
+
+async def tally_player(tx: ReadTx, *, user_id: int) -> dict[int, Tally]:
+    """Return the levels a player was given, by season."""
+    return await repository.tally_player(tx, user_id=user_id)
+
+
+async def tally_players(tx: ReadTx, *, season_id: int, user_ids: Sequence[int]) -> dict[int, Tally]:
+    """Return the levels players were given in a season, by user id; who was given nothing is absent."""
+    return await repository.tally_players(tx, season_id=season_id, user_ids=user_ids)
+
+
 def _is_nothing(grant: Grant) -> bool:
     return bool(grant.reward["type"] == "NONE")
 
@@ -60,10 +72,12 @@ async def _say(tx: Tx, grants: Sequence[Grant]) -> None:
 
 
 def _event(grant: Grant) -> RewardGranted:
-    return RewardGranted(
-        grant_id=grant.grant_id,
-        user_id=grant.user_id,
-        season_id=grant.season_id,
-        level=grant.level,
-        reward=Reward.model_validate(grant.reward),
+    return RewardGranted.model_validate(
+        {
+            "grant_id": grant.grant_id,
+            "user_id": grant.user_id,
+            "season_id": grant.season_id,
+            "level": grant.level,
+            "reward": grant.reward,
+        }
     )

@@ -28,7 +28,7 @@ class SeasonNotEditable(Conflict):
     """Only a draft can be changed or published."""
 
     code = "SEASON_NOT_EDITABLE"
-    advice = "Make a new draft; a published season stays as players know it."
+    advice = "Clone it and edit the clone; a published season stays as players know it."
 
 
 class SeasonNotPublished(Conflict):

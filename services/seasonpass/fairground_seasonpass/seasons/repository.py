@@ -1,13 +1,29 @@
 """All SQL of seasons. A season is always read whole, levels and rules included, by one statement."""
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    Table,
+    any_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from fairground_common.db import ReadTx, Tx, sqlstate_of
+from fairground_common.errors import FieldError
 from fairground_seasonpass.seasons.errors import NoActiveSeasonConflict
 from fairground_seasonpass.seasons.models import season_pass_config as config
 from fairground_seasonpass.seasons.models import season_pass_level as level
@@ -27,6 +43,13 @@ class SeasonRepository:
         row = await self._tx.row(_WHOLE.where(config.c.id == bindparam("id")), {"id": season_id})
         return None if row is None else _season(row)
 
+    async def list_by_id(self, season_ids: Collection[int]) -> list[Season]:
+        """Return those of the seasons that exist, newest first."""
+        wanted = _WHOLE.where(config.c.id == any_(bindparam("ids", type_=ARRAY(BigInteger())))).order_by(
+            config.c.id.desc()
+        )
+        return [_season(row) for row in await self._tx.rows(wanted, {"ids": list(season_ids)})]
+
     async def list_public(self, first: datetime.date, last: datetime.date) -> list[Season]:
         """Return the seasons players have seen that share a day with ``first``..``last``."""
         return [_season(row) for row in await self._tx.rows(_PUBLIC, {"first": first, "last": last})]
@@ -38,12 +61,14 @@ class SeasonRepository:
     async def list_published(self) -> list[Season]:
         return [_season(row) for row in await self._tx.rows(_WHOLE.where(config.c.state == "PUBLISHED"))]
 
-    async def list_page(self, *, before: int | None, limit: int) -> list[Season]:
-        """Return seasons of any state, newest first."""
-        page = _WHOLE.order_by(config.c.id.desc()).limit(bindparam("limit"))
+    async def list_page(self, *, state: State | None, before: int | None, limit: int) -> list[Season]:
+        """Return seasons of one state, or of any, newest first."""
+        page = _WHOLE.order_by(config.c.id.desc()).limit(limit)
+        if state is not None:
+            page = page.where(config.c.state == state)
         if before is not None:
-            page = page.where(config.c.id < bindparam("before"))
-        return [_season(row) for row in await self._tx.rows(page, {"limit": limit, "before": before})]
+            page = page.where(config.c.id < before)
+        return [_season(row) for row in await self._tx.rows(page)]
 
 
 class SeasonWriter:
@@ -79,7 +104,8 @@ class SeasonWriter:
             await self._move(season_id, "PUBLISHED", published_at=self._tx.now)
         except Exception as error:
             if sqlstate_of(error) == EXCLUSION_VIOLATION:
-                raise NoActiveSeasonConflict from error
+                overlap = FieldError(("start_date",), "shares days with a season published at this very moment")
+                raise NoActiveSeasonConflict(errors=[overlap]) from error
             raise
 
     async def retire(self, season_id: int) -> None:

@@ -18,7 +18,8 @@ from fairground_seasonpass.seasons.errors import (
     SeasonNotFound,
     SeasonNotPublished,
 )
-from fairground_seasonpass.seasons.schemas import SeasonId, SeasonIn, SeasonOut, SeasonsOut, StoredOut
+from fairground_seasonpass.seasons.schemas import CloneIn, SeasonId, SeasonIn, SeasonOut, SeasonsOut, StoredOut
+from fairground_seasonpass.seasons.season import State
 
 router = APIRouter(prefix="/api/admin/seasons", tags=["seasons"])
 
@@ -46,12 +47,13 @@ async def create(operator: Operator, db: Database, key: IdempotencyKey, body: Se
 async def list_all(
     _operator: Operator,
     db: Database,
+    state: Annotated[State | None, Query()] = None,
     cursor: Annotated[SeasonId | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> SeasonsOut:
-    """All seasons, newest first."""
+    """Seasons of one state, or all of them, newest first."""
     async with db.read() as tx:
-        seasons, following = await usecases.list_seasons(tx, before=cursor, limit=limit)
+        seasons, following = await usecases.list_seasons(tx, state=state, before=cursor, limit=limit)
     return SeasonsOut.of(seasons, following)
 
 
@@ -67,6 +69,28 @@ async def edit(season_id: SeasonId, operator: Operator, db: Database, body: Seas
     draft = body.draft(season_id)
     async with db.begin() as tx:
         return SeasonOut.of(await usecases.edit_season(tx, draft=draft, by=operator.user_id))
+
+
+@router.post(
+    "/{season_id}/clone", status_code=201, response_model=SeasonOut, responses=problems(SeasonNotFound, *KEYED)
+)
+async def clone(
+    season_id: SeasonId, operator: Operator, db: Database, key: IdempotencyKey, body: CloneIn | None = None
+) -> Response:
+    """Store a draft like this season, on its dates or others: the way to change what is published."""
+    asked = body or CloneIn()
+
+    async def effect(tx: Tx) -> Any:
+        draft = await usecases.clone_season(tx, season_id=season_id, changes=asked.changes(), by=operator.user_id)
+        return SeasonOut.of(draft).model_dump(mode="json")
+
+    once = Once.of(
+        user_id=operator.user_id,
+        route=f"POST /api/admin/seasons/{season_id}/clone",
+        key=key,
+        request=asked.model_dump(mode="json"),
+    )
+    return answered(await answer_once(db, idempotency, once, effect), 201)
 
 
 @router.post(

@@ -7,7 +7,6 @@ from typing import Annotated
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     PlainSerializer,
@@ -19,16 +18,17 @@ from pydantic import (
 from fairground_common.contracts import Reward, RewardIn
 from fairground_common.contracts.reward import PLAIN_TEXT
 from fairground_common.errors import FieldError, ValidationFailed
+from fairground_common.web import days
+from fairground_seasonpass.seasons.rules import FIRST_DAY, LAST_DAY, Changes
 from fairground_seasonpass.seasons.season import Level, Season, State, XpRule
 
 BIGGEST_ID = 2**63 - 1
 BIGGEST_XP = 2**31 - 1
 MOST_LEVELS = 1000
 MOST_RULES = 200
-LAST_DAY = datetime.date(2999, 12, 31)
+MOST_DAYS_OF_SHIFT = 36_500
 DEFAULT_GRACE_DAYS = 7
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _OUTCOMES = {
     "DICE": re.compile("WIN|DRAW|LOSE"),
     "ROULETTE": re.compile("JACKPOT|HIT"),
@@ -39,14 +39,8 @@ _ANY_OUTCOME = re.compile("WIN|DRAW|LOSE|JACKPOT|HIT|[a-z0-9_-]{1,32}")
 """What a play of a game not listed may report."""
 
 
-def _iso_day(value: object) -> object:
-    if isinstance(value, datetime.date) or (isinstance(value, str) and _DAY.match(value)):
-        return value
-    raise ValueError("a day is written YYYY-MM-DD")
-
-
 SeasonId = Annotated[int, Field(ge=-BIGGEST_ID, le=BIGGEST_ID)]
-Day = Annotated[datetime.date, BeforeValidator(_iso_day), Field(le=LAST_DAY)]
+Day = Annotated[days.Day, Field(ge=FIRST_DAY, le=LAST_DAY)]
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=PLAIN_TEXT)]
 RewardOut = Annotated[
     Reward,
@@ -148,6 +142,29 @@ class SeasonIn(BaseModel):
             seen.add(each.level)
         if doubles:
             raise ValidationFailed(errors=doubles)
+
+
+class CloneIn(BaseModel):
+    """What the copy has of its own; whatever is absent it takes from the original."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    season_name: Name | None = None
+    start_date: Day | None = None
+    end_date: Day | None = None
+    """Absent beside a `start_date`: the copy is as long as the original."""
+    shift_days: int | None = Field(None, ge=-MOST_DAYS_OF_SHIFT, le=MOST_DAYS_OF_SHIFT, strict=True)
+    """Moves both dates by days; not beside dates."""
+
+    @field_validator("shift_days")
+    @classmethod
+    def _not_beside_dates(cls, shift_days: int | None, info: ValidationInfo) -> int | None:
+        if shift_days is not None and (info.data.get("start_date") or info.data.get("end_date")):
+            raise ValueError("give dates or a shift, not both")
+        return shift_days
+
+    def changes(self) -> Changes:
+        return Changes(self.season_name, self.start_date, self.end_date, self.shift_days)
 
 
 class LevelOut(BaseModel):

@@ -13,12 +13,13 @@ from fairground_seasonpass.schema import audit_log
 from fairground_seasonpass.seasons import rules
 from fairground_seasonpass.seasons.errors import (
     NoActiveSeason,
+    NoActiveSeasonConflict,
     SeasonNotEditable,
     SeasonNotFound,
     SeasonNotPublished,
 )
 from fairground_seasonpass.seasons.repository import SeasonRepository, SeasonWriter
-from fairground_seasonpass.seasons.season import Season
+from fairground_seasonpass.seasons.season import Season, State
 
 
 async def create_season(tx: Tx, *, draft: Season, by: int) -> Season:
@@ -38,14 +39,28 @@ async def edit_season(tx: Tx, *, draft: Season, by: int) -> Season:
     return draft
 
 
+async def clone_season(tx: Tx, *, season_id: int, changes: rules.Changes, by: int) -> Season:
+    """Store a draft like a season of any state. Raises SeasonNotFound, ValidationFailed."""
+    draft = rules.copy_of(await get_season(tx, season_id), changes)
+    clone = replace(draft, id=await SeasonWriter(tx).add(draft))
+    await _audited(tx, "SEASON_CLONED", clone, by=by, cloned_from=season_id)
+    return clone
+
+
 async def publish_season(tx: Tx, *, season_id: int, by: int) -> Season:
-    """Show a draft to players, from its first day on."""
+    """Show a draft to players, from its first day on.
+
+    Raises SeasonNotFound, SeasonNotEditable, ValidationFailed, NoActiveSeasonConflict.
+    """
     draft = await _lock(tx, season_id)
     if draft.state != "DRAFT":
         raise SeasonNotEditable(f"The season is {draft.state}.")
     faults = rules.faults_of(draft, tx.today)
     if faults:
         raise ValidationFailed("The season cannot be published as it is.", errors=faults)
+    overlaps = rules.overlaps_of(draft, await list_published_seasons(tx))
+    if overlaps:
+        raise NoActiveSeasonConflict(errors=overlaps)
     await SeasonWriter(tx).publish(season_id)
     season = replace(draft, state="PUBLISHED", published_at=tx.now)
     await _audited(tx, "SEASON_PUBLISHED", season, by=by, before=draft)
@@ -71,9 +86,16 @@ async def get_season(tx: ReadTx, season_id: int) -> Season:
     return season
 
 
-async def list_seasons(tx: ReadTx, *, before: int | None, limit: int) -> tuple[list[Season], int | None]:
+async def list_seasons_by_id(tx: ReadTx, season_ids: Collection[int]) -> list[Season]:
+    """Return those of the seasons that exist, newest first."""
+    return await SeasonRepository(tx).list_by_id(season_ids) if season_ids else []
+
+
+async def list_seasons(
+    tx: ReadTx, *, state: State | None = None, before: int | None, limit: int
+) -> tuple[list[Season], int | None]:
     """Return a page of seasons, newest first, and where the next page starts."""
-    found = await SeasonRepository(tx).list_page(before=before, limit=limit + 1)
+    found = await SeasonRepository(tx).list_page(state=state, before=before, limit=limit + 1)
     page = found[:limit]
     return page, page[-1].id if len(found) > limit else None
 
@@ -117,7 +139,7 @@ async def _lock(tx: Tx, season_id: int) -> Season:
     return season
 
 
-async def _audited(tx: Tx, action: str, season: Season, *, by: int, before: Season | None = None) -> None:
+async def _audited(tx: Tx, action: str, season: Season, *, by: int, before: Season | None = None, **more: int) -> None:
     await audit(
         tx,
         audit_log,
@@ -125,5 +147,5 @@ async def _audited(tx: Tx, action: str, season: Season, *, by: int, before: Seas
         action=action,
         subject=f"season:{season.id}",
         before=None if before is None else msgspec.to_builtins(before),
-        after=msgspec.to_builtins(season),
+        after=msgspec.to_builtins(season) | more,
     )

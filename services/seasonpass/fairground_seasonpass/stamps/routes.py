@@ -6,10 +6,11 @@ from fastapi import APIRouter, Request, Response
 
 from fairground_common.db import Tx
 from fairground_common.db.idempotency import Once, answer_once
-from fairground_common.errors import IdempotencyKeyReused, RequestInProgress, ValidationFailed
+from fairground_common.errors import IdempotencyKeyReused, LockNotAcquired, RequestInProgress, ValidationFailed
 from fairground_common.features import FeatureUnknown, NoFeatureToday
 from fairground_common.web import CurrentPlayer, Database, IdempotencyKey, problems
 from fairground_common.web.idempotency import answered
+from fairground_common.web.turns import PlayersTurns
 from fairground_seasonpass.schema import idempotency
 from fairground_seasonpass.seasons.errors import NoActiveSeason, NoActiveSeasonConflict
 from fairground_seasonpass.stamps import usecases
@@ -27,12 +28,19 @@ REFUSALS = problems(
     ValidationFailed,
     IdempotencyKeyReused,
     FeatureUnknown,
+    LockNotAcquired,
 )
 
 
 @router.post("/stamp", response_model=StampOut, responses=REFUSALS)
 async def stamp(
-    player: CurrentPlayer, request: Request, db: Database, key: IdempotencyKey, body: CheckIn | None = None
+    player: CurrentPlayer,
+    request: Request,
+    db: Database,
+    turns: PlayersTurns,
+    *,
+    key: IdempotencyKey,
+    body: CheckIn | None = None,
 ) -> Response:
     """Check in for today. What it is worth is the season's to say: a body that says anything is refused."""
     del body
@@ -43,4 +51,6 @@ async def stamp(
         return StampOut.of(gain).model_dump(mode="json")
 
     once = Once.of(user_id=player.user_id, route="POST /api/season-pass/stamp", key=key)
-    return answered(await answer_once(db, idempotency, once, effect))
+    async with turns.of(player.user_id):
+        answer = await answer_once(db, idempotency, once, effect)
+    return answered(answer)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """The stamp of one KST day. ``event_id`` is the play or check-in that brought it."""
+    """The stamp of one KST day, as the table has it. ``event_id`` is the play or check-in that brought it."""
 
     user_id: int
     season_id: int

@@ -12,7 +12,7 @@ from fairground_seasonpass.stamps import repository
 from fairground_seasonpass.stamps.errors import AlreadyStampedToday
 from fairground_seasonpass.stamps.stamp import Stamp
 from fairground_seasonpass.xp.entry import Entry, Gain
-from fairground_seasonpass.xp.usecases import add_up, write_lines
+from fairground_seasonpass.xp.usecases import count_lines
 
 
 async def check_in(tx: Tx, *, user_id: int, test_mode: bool) -> Gain:
@@ -24,15 +24,19 @@ async def check_in(tx: Tx, *, user_id: int, test_mode: bool) -> Gain:
     if not await add_stamps(tx, [stamp]):
         raise AlreadyStampedToday
     entry = Entry(event_id, user_id, season, tx.today, "CHECK_IN", stamp.xp, stamp=True, payload="{}")
-    await write_lines(tx, [entry])
-    [gain] = await add_up(tx, [entry])
+    [gain] = await count_lines(tx, [entry])
     return gain
 
 
 async def add_stamps(tx: Tx, stamps: Sequence[Stamp]) -> set[UUID]:
-    """Add the stamps whose day has none yet; return the events that brought one."""
+    """Add the stamps whose day has none yet, of several for one day the first; return the events that brought one."""
     ordered = sorted(stamps, key=lambda stamp: (stamp.user_id, stamp.season_id, stamp.date))
     return await repository.add_stamps(tx, ordered) if ordered else set()
+
+
+async def list_stamps(tx: ReadTx, *, user_id: int, limit: int) -> list[Stamp]:
+    """Return a player's last stamps of all seasons, newest day first."""
+    return await repository.list_stamps(tx, user_id=user_id, limit=limit)
 
 
 async def is_stamped(tx: ReadTx, *, user_id: int, season_id: int, date: datetime.date) -> bool:

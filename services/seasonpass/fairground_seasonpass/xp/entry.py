@@ -43,6 +43,16 @@ class Total:
 
 
 @dataclass(frozen=True, slots=True)
+class Added:
+    """What new lines of one player and season came to."""
+
+    total: Total
+    """Progress afterwards."""
+    xp: int
+    stamps: int
+
+
+@dataclass(frozen=True, slots=True)
 class Gain:
     """What lines of one player and season have changed."""
 
@@ -50,6 +60,8 @@ class Gain:
     level_before: int
     total: Total
     """Progress afterwards."""
+    stamps: int
+    """How many of the lines brought their day's stamp."""
     grants: tuple[Grant, ...]
     """Rewards given on the way: of the automatic levels among those newly reached."""
 

@@ -40,6 +40,7 @@ season_pass_xp_log = Table(
     CheckConstraint("season_id IS NOT NULL OR (xp = 0 AND NOT stamp)", name="nothing_without_season"),
     CheckConstraint("source IN ('PLAY', 'CHECK_IN', 'LATE_PLAY')", name="source"),
     Index("ix_season_pass_xp_log_user_id_event_id", "user_id", "event_id"),
+    Index("ix_season_pass_xp_log_day", "day", postgresql_using="brin", postgresql_with={"autosummarize": True}),
     info=APPEND_ONLY,
 )
 

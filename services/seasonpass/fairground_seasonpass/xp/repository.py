@@ -1,29 +1,19 @@
 """All SQL of XP: the ledger and progress."""
 
-import datetime
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Uuid, any_, bindparam, func, select, update
+import msgspec
+from sqlalchemy import ARRAY, Row, Uuid, any_, bindparam, select, text
 
 from fairground_common.db import ReadTx, Tx
-from fairground_common.db.arrays import as_arrays, insert_rows, unnested
-from fairground_seasonpass.xp.entry import Entry, Line, Total
+from fairground_common.db.rows import as_json, as_rows, insert_rows
+from fairground_seasonpass.seasons.season import Season
+from fairground_seasonpass.xp.entry import Added, Entry, Line, Total
 from fairground_seasonpass.xp.models import season_pass_progress as progress
 from fairground_seasonpass.xp.models import season_pass_xp_log as xp_log
-
-
-@dataclass(frozen=True, slots=True)
-class Increase:
-    """What to add to one player's progress in one season."""
-
-    user_id: int
-    season_id: int
-    xp: int
-    stamps: int
-    last_stamp_date: datetime.date | None
+from fairground_seasonpass.xp.statements import ENTER
 
 
 class XpReader:
@@ -41,6 +31,17 @@ class XpReader:
     async def find_total(self, *, user_id: int, season_id: int) -> Total | None:
         row = await self._tx.row(_TOTAL, {"user_id": user_id, "season_id": season_id})
         return None if row is None else _total(row)
+
+    async def list_totals(self, *, user_id: int) -> list[Total]:
+        """Return a player's progress in every season, newest season first."""
+        return [_total(row) for row in await self._tx.rows(_TOTALS, {"user_id": user_id})]
+
+    async def list_players(self, *, season_id: int, after: int, limit: int) -> list[Total]:
+        """Return the progress of a season's players, by user id."""
+        return [
+            _total(row)
+            for row in await self._tx.rows(_PLAYERS, {"season_id": season_id, "after": after, "limit": limit})
+        ]
 
     async def list_lines(self, *, user_id: int, season_id: int | None, before: UUID | None, limit: int) -> list[Line]:
         """Return a player's lines that belong to a season, newest event first."""
@@ -61,36 +62,21 @@ class XpRepository(XpReader):
         self._tx: Tx = tx
 
     async def append(self, entries: Sequence[Entry]) -> set[UUID]:
-        """Write lines; return those whose events were not in the ledger."""
-        rows = [_log_row(entry, self._tx.now) for entry in entries]
-        return {row.event_id for row in await self._tx.rows(_APPEND, as_arrays(rows, _LOGGED))}
+        """Write lines of no season; return those whose events were not in the ledger."""
+        rows = map(_log_row, sorted(entries, key=lambda entry: entry.event_id.int))
+        return {row.event_id for row in await self._tx.rows(_APPEND, as_rows(rows, created_at=self._tx.now))}
 
-    async def increase(self, increases: Sequence[Increase]) -> list[Total]:
-        """Add to progress and lock it, in the order given; return it with the new XP and still the old level."""
-        rows = [
-            {
-                "user_id": each.user_id,
-                "season_id": each.season_id,
-                "current_xp": each.xp,
-                "current_level": 0,
-                "total_stamps": each.stamps,
-                "last_stamp_date": each.last_stamp_date,
-                "updated_at": self._tx.now,
-            }
-            for each in increases
+    async def enter(self, entries: Sequence[Entry], seasons: Iterable[Season]) -> list[Added]:
+        """Write lines, and add those whose events were not in the ledger to their players' progress."""
+        curves = [
+            {"season_id": each.id, "required_xp": [level.required_xp for level in each.levels]} for each in seasons
         ]
-        return [_total(row) for row in await self._tx.rows(_INCREASE, as_arrays(rows, _PROGRESS))]
-
-    async def set_levels(self, totals: Sequence[Total]) -> None:
-        """Store the levels of progress that is locked already."""
-        rows = [
-            {"user_id": each.user_id, "season_id": each.season_id, "current_level": each.current_level}
-            for each in totals
-        ]
-        await self._tx.execute(_SET_LEVELS, as_arrays(rows, _LEVEL))
+        lines = as_json(map(_log_row, entries))
+        given = {"lines": lines, "curves": as_json(curves), "now": self._tx.now}
+        return [Added(_total(row), row.xp, row.stamps) for row in await self._tx.rows(_ENTER, given)]
 
 
-def _log_row(entry: Entry, now: datetime.datetime) -> dict[str, Any]:
+def _log_row(entry: Entry) -> dict[str, Any]:
     return {
         "event_id": entry.event_id,
         "user_id": entry.user_id,
@@ -99,8 +85,7 @@ def _log_row(entry: Entry, now: datetime.datetime) -> dict[str, Any]:
         "source": entry.source,
         "xp": entry.xp,
         "stamp": entry.stamp,
-        "payload": entry.payload,
-        "created_at": now,
+        "payload": msgspec.Raw(entry.payload.encode()),
     }
 
 
@@ -113,37 +98,31 @@ def _line(row: Row[Any]) -> Line:
 
 
 _IDS = bindparam("ids", type_=ARRAY(Uuid()))
-_LOGGED = tuple(column.name for column in xp_log.columns)
-_PROGRESS = tuple(column.name for column in progress.columns)
-_LEVEL = ("user_id", "season_id", "current_level")
+_LOGGED = tuple(column.name for column in xp_log.columns if column.name != "created_at")
 
 _KNOWN = select(xp_log.c.event_id).where(xp_log.c.event_id == any_(_IDS))
 _PAYLOADS = select(xp_log.c.event_id, xp_log.c.payload).where(xp_log.c.event_id == any_(_IDS))
 
 _APPEND = (
-    insert_rows(xp_log, _LOGGED).on_conflict_do_nothing(index_elements=[xp_log.c.event_id]).returning(xp_log.c.event_id)
+    insert_rows(xp_log, _LOGGED, same=("created_at",))
+    .on_conflict_do_nothing(index_elements=[xp_log.c.event_id])
+    .returning(xp_log.c.event_id)
 )
-
-_NEW = insert_rows(progress, _PROGRESS)
-_INCREASE = _NEW.on_conflict_do_update(
-    index_elements=[progress.c.user_id, progress.c.season_id],
-    set_={
-        "current_xp": progress.c.current_xp + _NEW.excluded.current_xp,
-        "total_stamps": progress.c.total_stamps + _NEW.excluded.total_stamps,
-        "last_stamp_date": func.greatest(progress.c.last_stamp_date, _NEW.excluded.last_stamp_date),
-        "updated_at": _NEW.excluded.updated_at,
-    },
-).returning(*progress.columns)
-
-_REACHED = unnested(progress, _LEVEL).subquery()
-_SET_LEVELS = (
-    update(progress)
-    .where(progress.c.user_id == _REACHED.c.user_id, progress.c.season_id == _REACHED.c.season_id)
-    .values(current_level=_REACHED.c.current_level)
-)
+_ENTER = text(ENTER)
 
 _TOTAL = select(*progress.columns).where(
     progress.c.user_id == bindparam("user_id"), progress.c.season_id == bindparam("season_id")
+)
+
+_TOTALS = (
+    select(*progress.columns).where(progress.c.user_id == bindparam("user_id")).order_by(progress.c.season_id.desc())
+)
+
+_PLAYERS = (
+    select(*progress.columns)
+    .where(progress.c.season_id == bindparam("season_id"), progress.c.user_id > bindparam("after"))
+    .order_by(progress.c.user_id)
+    .limit(bindparam("limit"))
 )
 
 # By event id: it is a UUIDv7, so this is the order in which the events were made.

@@ -7,7 +7,6 @@ processes wait for each other instead of deadlocking.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -17,36 +16,42 @@ from fairground_seasonpass.rewards.usecases import give
 from fairground_seasonpass.schema import user_event_log
 from fairground_seasonpass.seasons.season import Season
 from fairground_seasonpass.xp import rules
-from fairground_seasonpass.xp.entry import Entry, Gain, Line, Total
-from fairground_seasonpass.xp.repository import Increase, XpReader, XpRepository
+from fairground_seasonpass.xp.entry import Added, Entry, Gain, Line, Total
+from fairground_seasonpass.xp.repository import XpReader, XpRepository
 
 
-async def write_lines(tx: Tx, entries: Sequence[Entry]) -> list[Entry]:
-    """Write lines to the ledger; return those whose events it did not have."""
+async def write_lines(tx: Tx, entries: Sequence[Entry]) -> set[UUID]:
+    """Write lines that count for no season; return the events the ledger did not have."""
+    return await XpRepository(tx).append(entries) if entries else set()
+
+
+async def count_lines(tx: Tx, entries: Sequence[Entry]) -> list[Gain]:
+    """Write lines of seasons; let those count that the ledger did not have: XP, stamps, levels, automatic rewards."""
     if not entries:
         return []
-    new = await XpRepository(tx).append(sorted(entries, key=lambda entry: entry.event_id))
-    return [entry for entry in entries if entry.event_id in new]
-
-
-async def add_up(tx: Tx, entries: Sequence[Entry]) -> list[Gain]:
-    """Let new lines of seasons count: XP, stamps, levels, and the rewards of automatic levels."""
-    if not entries:
-        return []
-    repository = XpRepository(tx)
     seasons = {entry.season.id: entry.season for entry in entries if entry.season is not None}
-    totals = await repository.increase(_increases(entries))
-    risen = [(seasons[total.season_id], total, _after(seasons[total.season_id], total)) for total in totals]
-    await _store_levels(repository, [after for _, before, after in risen if after.current_level > before.current_level])
-    grants = await give(tx, [owed for season, before, after in risen for owed in _owed(season, before, after)])
-    gains = _gains(risen, grants)
+    gains = [
+        _gain(seasons[added.total.season_id], added)
+        for added in await XpRepository(tx).enter(entries, seasons.values())
+    ]
+    grants = await give(tx, [owed for gain in gains for owed in _owed(gain)])
     await log_user_events(tx, user_event_log, [*_stamps(entries), *_level_ups(gains)])
-    return gains
+    return _with_grants(gains, grants)
 
 
 async def find_total(tx: ReadTx, *, user_id: int, season_id: int) -> Total | None:
     """Return a player's progress; None before their first gain."""
     return await XpReader(tx).find_total(user_id=user_id, season_id=season_id)
+
+
+async def list_totals(tx: ReadTx, *, user_id: int) -> list[Total]:
+    """Return a player's progress in every season, newest season first."""
+    return await XpReader(tx).list_totals(user_id=user_id)
+
+
+async def list_players(tx: ReadTx, *, season_id: int, after: int, limit: int) -> list[Total]:
+    """Return the progress of a season's players whose id is above ``after``, by user id."""
+    return await XpReader(tx).list_players(season_id=season_id, after=after, limit=limit)
 
 
 async def known_events(tx: ReadTx, event_ids: Collection[UUID]) -> set[UUID]:
@@ -68,50 +73,24 @@ async def list_lines(
     return page, page[-1].event_id if len(found) > limit else None
 
 
-def _increases(entries: Iterable[Entry]) -> list[Increase]:
-    """Sum lines up by player and season, in the order in which progress is locked."""
-    ordered = sorted(entries, key=_whose)
-    return [_sum(user_id, season_id, list(lines)) for (user_id, season_id), lines in groupby(ordered, key=_whose)]
+def _gain(season: Season, added: Added) -> Gain:
+    return Gain(season, rules.level_before(season, added), added.total, added.stamps, grants=())
 
 
-def _whose(entry: Entry) -> tuple[int, int]:
-    assert entry.season is not None, "a line without a season adds nothing up"
-    return entry.user_id, entry.season.id
+def _owed(gain: Gain) -> list[Owed]:
+    reached = rules.newly_reached(gain.season, gain.level_before, gain.total.current_level)
+    return [Owed(gain.total.user_id, gain.season.id, level) for level in reached if level.auto_claim]
 
 
-def _sum(user_id: int, season_id: int, lines: Sequence[Entry]) -> Increase:
-    stamped = [line.day for line in lines if line.stamp]
-    return Increase(
-        user_id=user_id,
-        season_id=season_id,
-        xp=sum(line.xp for line in lines),
-        stamps=len(stamped),
-        last_stamp_date=max(stamped, default=None),
-    )
-
-
-def _after(season: Season, total: Total) -> Total:
-    return replace(total, current_level=rules.level_at(season, total.current_xp))
-
-
-async def _store_levels(repository: XpRepository, totals: Sequence[Total]) -> None:
-    if totals:
-        await repository.set_levels(totals)
-
-
-def _owed(season: Season, before: Total, after: Total) -> list[Owed]:
-    reached = rules.newly_reached(season, before.current_level, after.current_level)
-    return [Owed(after.user_id, season.id, level) for level in reached if level.auto_claim]
-
-
-def _gains(risen: Iterable[tuple[Season, Total, Total]], grants: Iterable[Grant]) -> list[Gain]:
-    granted: dict[tuple[int, int], list[Grant]] = defaultdict(list)
+def _with_grants(gains: Iterable[Gain], grants: Iterable[Grant]) -> list[Gain]:
+    given: dict[tuple[int, int], list[Grant]] = defaultdict(list)
     for grant in grants:
-        granted[grant.user_id, grant.season_id].append(grant)
-    return [
-        Gain(season, before.current_level, after, tuple(granted[after.user_id, season.id]))
-        for season, before, after in risen
-    ]
+        given[grant.user_id, grant.season_id].append(grant)
+    return [replace(gain, grants=tuple(given[whose])) if (whose := _whose(gain)) in given else gain for gain in gains]
+
+
+def _whose(gain: Gain) -> tuple[int, int]:
+    return gain.total.user_id, gain.season.id
 
 
 def _stamps(entries: Iterable[Entry]) -> list[UserEvent]:
@@ -120,14 +99,14 @@ def _stamps(entries: Iterable[Entry]) -> list[UserEvent]:
             entry.user_id,
             "SEASON_PASS_STAMP",
             result={
-                "season_id": _whose(entry)[1],
-                "day": entry.day.isoformat(),
+                "season_id": entry.season.id,
+                "day": entry.day,
                 "xp": entry.xp,
                 "source": entry.source,
             },
         )
         for entry in entries
-        if entry.stamp
+        if entry.stamp and entry.season is not None
     ]
 
 

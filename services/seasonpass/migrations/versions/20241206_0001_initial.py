@@ -157,6 +157,14 @@ def upgrade() -> None:
     op.create_index(
         "ix_season_pass_xp_log_user_id_event_id", "season_pass_xp_log", ["user_id", "event_id"], unique=False
     )
+    op.create_index(
+        "ix_season_pass_xp_log_day",
+        "season_pass_xp_log",
+        ["day"],
+        unique=False,
+        postgresql_using="brin",
+        postgresql_with={"autosummarize": True},
+    )
     op.create_table(
         "user_event_log",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -250,6 +258,7 @@ def downgrade() -> None:
     op.drop_table("season_pass_delivery")
     op.drop_index("ix_user_event_log_user_id_created_at", table_name="user_event_log")
     op.drop_table("user_event_log")
+    op.drop_index("ix_season_pass_xp_log_day", table_name="season_pass_xp_log", postgresql_using="brin")
     op.drop_index("ix_season_pass_xp_log_user_id_event_id", table_name="season_pass_xp_log")
     op.drop_table("season_pass_xp_log")
     op.drop_index("ix_season_pass_waiting_play_day_user_id", table_name="season_pass_waiting_play")

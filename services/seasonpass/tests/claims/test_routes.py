@@ -3,6 +3,7 @@ import datetime
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import asyncpg
 import pytest
 
 from fairground_common.contracts import Envelope
@@ -38,28 +39,67 @@ async def test_a_claim_gives_the_reward_once(
 
 
 async def test_fifty_claims_at_once_are_one_reward(
-    publish: Any, deliver: Deliver, a_play: Build, player: AsgiClient, sent: Any, insist: Any
+    publish: Any, deliver: Deliver, a_play: Build, player: AsgiClient, sent: Any
 ) -> None:
     await publish()
     await deliver(a_play())
     answers = await asyncio.gather(
-        *(insist(player, CLAIM, body={"level": 2}, headers={"idempotency-key": f"key-{n}"}) for n in range(50))
+        *(player.post(CLAIM, body={"level": 2}, headers={"idempotency-key": f"key-{n}"}) for n in range(50))
     )
     assert sorted(answer.status for answer in answers) == [200] + [409] * 49
     assert {answer.code for answer in answers if answer.status == 409} == {"REWARD_ALREADY_CLAIMED"}
     assert [event.level for event in await sent()] == [1, 2]
 
 
-async def test_the_same_key_at_once_is_one_reward_and_one_answer(
-    publish: Any, deliver: Deliver, a_play: Build, player: AsgiClient, sent: Any, insist: Any
+async def test_the_same_key_fifty_times_at_once_is_one_reward_and_one_answer(
+    publish: Any, deliver: Deliver, a_play: Build, player: AsgiClient, sent: Any
 ) -> None:
     await publish()
     await deliver(a_play())
     key = {"idempotency-key": "one"}
-    answers = await asyncio.gather(*(insist(player, CLAIM, body={"level": 2}, headers=key) for _ in range(10)))
+    answers = await asyncio.gather(*(player.post(CLAIM, body={"level": 2}, headers=key) for _ in range(50)))
+    answers.append(await player.post(CLAIM, body={"level": 2}, headers=key))
     assert {answer.status for answer in answers} == {200}
     assert len({answer.content for answer in answers}) == 1
+    assert ["idempotency-replayed" in answer.headers for answer in answers].count(False) == 1
     assert [event.level for event in await sent()] == [1, 2]
+
+
+async def test_claims_on_two_processes_at_once_are_one_reward(
+    publish: Any, deliver: Deliver, a_play: Build, api: Any, token_mint: TokenMint, sent: Any
+) -> None:
+    await publish()
+    await deliver(a_play())
+    players = [(await api()).signed(token_mint.headers(1)) for _ in range(2)]
+    answers = await asyncio.gather(*(each.post(CLAIM, body={"level": 2}) for each in players for _ in range(25)))
+    assert sorted(answer.status for answer in answers) == [200] + [409] * 49
+    assert [event.level for event in await sent()] == [1, 2]
+
+
+async def test_a_player_who_claims_again_and_again_takes_no_connection_from_others(
+    publish: Any, deliver: Deliver, a_play: Build, api: Any, token_mint: TokenMint, owner: asyncpg.Connection
+) -> None:
+    """Their claims wait for a row that somebody holds, and there are more of them than connections."""
+    season = await publish(((0, False),))
+    await deliver(a_play(1), a_play(2))
+    caller = await api(pool_size=1)
+    one, other = [caller.signed(token_mint.headers(user_id)) for user_id in (1, 2)]
+    held = owner.transaction()
+    await held.start()
+    await owner.execute(
+        "INSERT INTO season_pass_reward_log (user_id, season_id, level, grant_id, reward, auto_claim, granted_at)"
+        f" VALUES (1, {season.id}, 1, gen_random_uuid(), '{{}}', false, now())"
+    )
+    claims = [asyncio.create_task(one.post(CLAIM, body={"level": 1})) for _ in range(20)]
+    await asyncio.sleep(0)
+    assert (await other.post(CLAIM, body={"level": 1})).status == 200
+    await held.rollback()
+    answers = await asyncio.gather(*claims)
+    assert [answer.status for answer in answers].count(200) == 1
+    assert {answer.code for answer in answers if answer.status != 200} <= {
+        "REWARD_ALREADY_CLAIMED",
+        "LOCK_NOT_ACQUIRED",
+    }
 
 
 async def test_a_key_belongs_to_one_body(publish: Any, deliver: Deliver, a_play: Build, player: AsgiClient) -> None:
@@ -117,12 +157,12 @@ async def test_claim_all_takes_what_is_open_and_then_nothing(
 
 
 async def test_claims_and_claim_alls_at_once_give_each_level_once(
-    publish: Any, deliver: Deliver, a_play: Build, player: AsgiClient, sent: Any, insist: Any
+    publish: Any, deliver: Deliver, a_play: Build, player: AsgiClient, sent: Any
 ) -> None:
     await publish(ALL_MANUAL)
     await deliver(a_play(reward_xp=5))
-    single = [insist(player, CLAIM, body={"level": level}) for level in (3, 2, 1)]
-    answers = await asyncio.gather(*(insist(player, CLAIM_ALL) for _ in range(5)), *single)
+    single = [player.post(CLAIM, body={"level": level}) for level in (3, 2, 1)]
+    answers = await asyncio.gather(*(player.post(CLAIM_ALL) for _ in range(5)), *single)
     claimed = [each["level"] for answer in answers[:5] for each in answer.body["claimed"]]
     claimed += [answer.body["level"] for answer in answers[5:] if answer.status == 200]
     assert sorted(claimed) == [1, 2, 3]
@@ -163,24 +203,40 @@ async def test_claims_are_open_through_the_grace_days(
             break
 
 
-async def test_a_retired_season_stays_claimable(
-    publish: Any, deliver: Deliver, a_play: Build, player: AsgiClient, admin: AsgiClient
+@pytest.mark.parametrize(("days_later", "code"), [(0, None), (2, None), (3, "NO_ACTIVE_SEASON")])
+async def test_a_retired_season_stays_claimable_through_its_grace_days(
+    publish: Any,
+    deliver: Deliver,
+    a_play: Build,
+    api: Any,
+    admin: AsgiClient,
+    token_mint: TokenMint,
+    today: datetime.date,
+    days_later: int,
+    code: str | None,
 ) -> None:
-    season = await publish()
+    season = await publish(end_date=today, claim_grace_days=2)
     await deliver(a_play())
-    await admin.post(f"/api/admin/seasons/{season.id}/retire")
-    assert (await player.post(CLAIM, body={"level": 2})).status == 200
+    assert (await admin.post(f"/api/admin/seasons/{season.id}/retire")).status == 200
+    later = (await api(clock_offset_seconds=days_later * 86_400)).signed(token_mint.headers(1))
+    answer = await later.post(CLAIM, body={"level": 2, "season_id": season.id})
+    assert answer.status == 200 if code is None else answer.code == code
 
 
 async def test_the_last_seasons_rewards_are_claimed_by_its_id_while_the_next_one_runs(
-    publish: Any, deliver: Deliver, a_play: Build, player: AsgiClient, today: datetime.date
+    publish: Any, deliver: Deliver, a_play: Build, api: Any, token_mint: TokenMint, today: datetime.date
 ) -> None:
-    yesterday = today - datetime.timedelta(days=1)
-    last = await publish(start_date=yesterday, end_date=today)
-    await deliver(a_play(day=yesterday))
-    await publish(start_date=today + datetime.timedelta(days=1))
-    answer = await player.post(CLAIM, body={"level": 2, "season_id": last.id})
-    assert answer.status == 200
+    tomorrow = today + datetime.timedelta(days=1)
+    last = await publish(ALL_MANUAL, end_date=today)
+    running = await publish(ALL_MANUAL, start_date=tomorrow)
+    await deliver(a_play(reward_xp=5), a_play(day=tomorrow))
+    player = (await api(clock_offset_seconds=86_400)).signed(token_mint.headers(1))
+    assert (await player.get("/api/season-pass/status")).body["season"]["id"] == running.id
+    assert (await player.post(CLAIM, body={"level": 3})).code == "LEVEL_NOT_REACHED"
+    assert (await player.post(CLAIM, body={"level": 3, "season_id": last.id})).status == 200
+    of_last = (await player.post(CLAIM_ALL, body={"season_id": last.id})).body["claimed"]
+    of_running = (await player.post(CLAIM_ALL)).body["claimed"]
+    assert ([each["level"] for each in of_last], [each["level"] for each in of_running]) == ([1, 2], [1, 2])
 
 
 @pytest.mark.parametrize("path", [CLAIM, CLAIM_ALL])

@@ -3,7 +3,7 @@
 import asyncio
 import datetime
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from fairground_common.contracts import Envelope
-from fairground_common.db import Db, is_infrastructure_trouble
+from fairground_common.db import Db
 from fairground_common.testing import eventually
 from fairground_seasonpass.plays import usecases
 from fairground_seasonpass.plays.consumers import play_settled
@@ -31,7 +31,7 @@ async def test_two_plays_of_one_player_race_a_level_and_it_is_paid_once(
 
 
 async def test_five_deliveries_of_every_play_shuffled_over_two_consumers_count_once(
-    publish: Any, a_play: Build, season_pass: Any, db: Db
+    publish: Any, a_play: Build, season_pass: Any, db: Db, patiently: Any
 ) -> None:
     await publish()
     plays = [a_play(user_id, reward_xp=1) for user_id in range(1, 31) for _ in range(3)]
@@ -41,23 +41,11 @@ async def test_five_deliveries_of_every_play_shuffled_over_two_consumers_count_o
         deliveries = [play for play in plays for _ in range(5)]
         secrets.SystemRandom().shuffle(deliveries)
         for start in range(0, len(deliveries), 40):
-            await _until_done(partial(handle, deliveries[start : start + 40]))
+            await patiently(partial(handle, deliveries[start : start + 40]))
 
     await asyncio.gather(consume(), consume())
     assert {await season_pass.progress(user_id) for user_id in range(1, 31)} == {(13, 2, 1)}
     assert len(await season_pass.ledger()) == len(plays)
-
-
-async def _until_done(handle: Callable[[], Awaitable[None]]) -> None:
-    """What the consumer does about trouble."""
-    while True:
-        try:
-            await handle()
-        except Exception as error:
-            if not is_infrastructure_trouble(error):
-                raise
-        else:
-            return
 
 
 async def test_a_play_kept_by_another_consumer_a_moment_before_is_not_stamped_twice(

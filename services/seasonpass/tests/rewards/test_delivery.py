@@ -16,6 +16,7 @@ from fairground_common.ids import new_id
 from fairground_common.testing import AsgiClient
 from fairground_seasonpass.rewards.consumers import reward_delivered
 from fairground_seasonpass.rewards.usecases import resend_overdue
+from fairground_seasonpass.seasons.season import Level
 
 Build = Callable[..., Envelope]
 Deliver = Callable[..., Awaitable[None]]
@@ -48,6 +49,18 @@ async def test_the_event_says_who_gets_what(publish: Any, deliver: Deliver, a_pl
     [event] = await sent()
     assert (event.user_id, event.season_id, event.level) == (7, season.id, 1)
     assert event.reward.as_json() == {"type": "POINT", "amount": 100}
+
+
+async def test_a_reward_of_nothing_is_delivered_at_once_and_not_said(
+    publish: Any, deliver: Deliver, a_play: Build, player: AsgiClient, sent: Any, season_pass: Any
+) -> None:
+    rewards: list[dict[str, Any]] = [{"type": "NONE", "amount": 0}, {"type": "POINT", "amount": 5}]
+    levels = tuple(Level(n, n, reward, auto_claim=True) for n, reward in enumerate(rewards, start=1))
+    await publish(((1, True), (2, True)), levels=levels)
+    await deliver(a_play())
+    assert await deliveries(player) == ["DELIVERED", "PENDING"]
+    assert [event.level for event in await sent()] == [2]
+    assert await season_pass.pending() == 1
 
 
 async def test_being_told_again_keeps_the_first_moment(

@@ -3,8 +3,18 @@ from typing import Any
 
 import pytest
 
+from fairground_common.errors import ValidationFailed
 from fairground_seasonpass.seasons.errors import NoActiveSeason, NoActiveSeasonConflict
-from fairground_seasonpass.seasons.rules import active_season, faults_of, phase_of, season_of, shown_season
+from fairground_seasonpass.seasons.rules import (
+    Changes,
+    active_season,
+    copy_of,
+    faults_of,
+    overlaps_of,
+    phase_of,
+    season_of,
+    shown_season,
+)
 from fairground_seasonpass.seasons.season import Level, Season
 
 
@@ -112,6 +122,8 @@ def test_a_successor_gets_what_happens_after_the_retirement() -> None:
         ({"levels": levels((1, 0), (2, 9), (3, 8)), "max_level": 3}, [("levels", 2, "required_xp")]),
         ({"max_level": 3}, [("max_level",)]),
         ({"levels": ()}, [("max_level",)]),
+        ({"levels": (Level(1, 0, {}, auto_claim=True),), "max_level": 1}, [("levels", 0, "reward")]),
+        ({"levels": (Level(1, 0, {"type": "XP"}, auto_claim=True),), "max_level": 1}, [("levels", 0, "reward")]),
         ({"start_date": day(1), "end_date": day(4)}, [("end_date",)]),
         ({"start_date": day(1), "end_date": day(5)}, []),
     ],
@@ -120,3 +132,45 @@ def test_a_draft_is_published_only_with_a_sound_curve_and_days_to_come(
     fields: dict[str, Any], faults: list[tuple[object, ...]]
 ) -> None:
     assert [fault.loc for fault in faults_of(a_season(**fields), day(5))] == faults
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "date_to_move"),
+    [
+        (1, 9, None),
+        (1, 10, "end_date"),
+        (9, 21, "end_date"),
+        (10, 20, "start_date"),
+        (12, 15, "start_date"),
+        (20, 25, "start_date"),
+        (21, 25, None),
+    ],
+)
+def test_a_draft_that_shares_days_is_told_which_date_to_move(first: int, last: int, date_to_move: str | None) -> None:
+    found = overlaps_of(a_season(2, first, last), [a_season(1, 10, 20)])
+    assert [fault.loc for fault in found] == ([] if date_to_move is None else [(date_to_move,)])
+
+
+def test_every_season_in_the_way_is_told() -> None:
+    found = overlaps_of(a_season(3, 5, 15), [a_season(1, 1, 6), a_season(2, 12, 20), a_season(4, 21, 22)])
+    assert [fault.loc for fault in found] == [("start_date",), ("end_date",)]
+
+
+def test_a_copy_is_a_draft_without_a_past() -> None:
+    copied = copy_of(retired(12), Changes())
+    assert (copied.id, copied.state, copied.published_at, copied.retired_at) == (0, "DRAFT", None, None)
+    assert (copied.start_date, copied.levels) == (day(10), levels((1, 0), (2, 10)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "loc"),
+    [
+        (Changes(end_date=day(9)), ("end_date",)),
+        (Changes(start_date=datetime.date(2999, 12, 30)), ("start_date",)),
+        (Changes(shift_days=-20_000), ("shift_days",)),
+    ],
+)
+def test_a_copy_lies_within_the_calendar(changes: Changes, loc: tuple[str]) -> None:
+    with pytest.raises(ValidationFailed) as refusal:
+        copy_of(a_season(), changes)
+    assert [error.loc for error in refusal.value.errors] == [loc]

@@ -51,11 +51,11 @@ async def test_the_second_check_in_of_a_day_is_refused(
 
 
 async def test_twenty_check_ins_at_once_are_one_stamp(
-    publish: Any, state_schedule: Any, player: AsgiClient, season_pass: Any, insist: Any
+    publish: Any, state_schedule: Any, player: AsgiClient, season_pass: Any
 ) -> None:
     await publish()
     await state_schedule()
-    answers = await asyncio.gather(*(insist(player, STAMP) for _ in range(20)))
+    answers = await asyncio.gather(*(player.post(STAMP) for _ in range(20)))
     assert sorted(answer.status for answer in answers) == [200] + [409] * 19
     assert await season_pass.progress() == (10, 2, 1)
 
@@ -90,11 +90,10 @@ async def test_a_play_and_a_check_in_at_once_give_one_stamp(
     deliver: Deliver,
     a_play: Build,
     season_pass: Any,
-    insist: Any,
 ) -> None:
     await publish()
     await state_schedule()
-    await asyncio.gather(deliver(a_play(reward_xp=5)), insist(player, STAMP), deliver(a_play()))
+    await asyncio.gather(deliver(a_play(reward_xp=5)), player.post(STAMP), deliver(a_play()))
     assert await season_pass.progress() == (15, 3, 1)
 
 

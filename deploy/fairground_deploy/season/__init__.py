@@ -1,0 +1,1 @@
+"""`fairground season`: work on seasons, through the admin API."""

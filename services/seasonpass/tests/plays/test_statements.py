@@ -1,0 +1,79 @@
+"""What a batch costs the database: statements whose number does not grow with the batch."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from fairground_common.contracts import Envelope
+from fairground_common.db import Db
+
+Build = Callable[..., Envelope]
+Deliver = Callable[..., Awaitable[None]]
+
+LOOK = ["BEGIN", "SELECT transaction_timestamp()", "SELECT season_pass_xp_log.event_id", "SELECT season_pass_config.id"]
+COUNT = ["INSERT INTO season_pass_stamp_log", "WITH line"]
+GIVE = ["WITH owed", "INSERT INTO outbox"]
+LOG = ["INSERT INTO user_event_log", "COMMIT"]
+
+
+@contextmanager
+def counted(db: Db) -> Iterator[list[str]]:
+    """Collect the statements that run inside the block."""
+    seen: list[str] = []
+    listeners: dict[str, Callable[..., None]] = {
+        "begin": lambda _: seen.append("BEGIN"),
+        "before_cursor_execute": lambda *call: seen.append(" ".join(call[2].split())),
+        "commit": lambda _: seen.append("COMMIT"),
+    }
+    engine = db._engine.sync_engine
+    for name, listener in listeners.items():
+        event.listen(engine, name, listener)
+    yield seen
+    for name, listener in listeners.items():
+        event.remove(engine, name, listener)
+
+
+def assert_begin_as(statements: list[str], beginnings: list[str]) -> None:
+    assert len(statements) == len(beginnings), statements
+    for statement, beginning in zip(statements, beginnings, strict=True):
+        assert statement.startswith(beginning), statements
+
+
+@pytest.mark.parametrize("players", [1, 200, 1000])
+async def test_new_players_who_rise_and_are_paid_are_ten_statements(
+    publish: Any, deliver: Deliver, a_play: Build, db: Db, players: int
+) -> None:
+    await publish()
+    with counted(db) as statements:
+        await deliver(*(a_play(user_id) for user_id in range(players)))
+    assert_begin_as(statements, [*LOOK, *COUNT, *GIVE, *LOG])
+
+
+async def test_players_who_only_gain_xp_are_seven_statements(
+    publish: Any, deliver: Deliver, a_play: Build, db: Db
+) -> None:
+    await publish()
+    await deliver(*(a_play(user_id) for user_id in range(200)))
+    with counted(db) as statements:
+        await deliver(*(a_play(user_id, reward_xp=1) for user_id in range(200)))
+    assert_begin_as(statements, [*LOOK, *COUNT, "COMMIT"])
+
+
+async def test_plays_of_a_day_without_a_season_are_seven_statements(deliver: Deliver, a_play: Build, db: Db) -> None:
+    with counted(db) as statements:
+        await deliver(*(a_play(user_id) for user_id in range(200)))
+    assert_begin_as(
+        statements, [*LOOK, "INSERT INTO season_pass_xp_log", "INSERT INTO season_pass_waiting_play", "COMMIT"]
+    )
+
+
+async def test_a_batch_delivered_again_is_one_look(publish: Any, deliver: Deliver, a_play: Build, db: Db) -> None:
+    await publish()
+    plays = [a_play(user_id) for user_id in range(200)]
+    await deliver(*plays)
+    with counted(db) as statements:
+        await deliver(*plays)
+    assert_begin_as(statements, [*LOOK[:3], "COMMIT"])
