@@ -1,21 +1,23 @@
 """``python -m fairground_auth.cli``: what somebody with a shell does, before there is any admin and beside them.
 
     create-admin --username NAME     password from ADMIN_PASSWORD or standard input
-    keys list | rotate [--lead S] | retire KID
+    keys list [--json] | rotate [--lead S] | retire KID
 
 Exit codes: 0 done (or done before), 1 refused, 2 a bad setting or argument.
 """
 
 import argparse
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fairground_auth.administration import usecases as administration
 from fairground_auth.keys import rules as key_rules
 from fairground_auth.keys import usecases as keys
+from fairground_auth.keys.rules import Phase, StoredKey
 from fairground_auth.keys.sealing import KeySealer
 from fairground_auth.parts import Parts
 from fairground_auth.settings import AuthSettings
@@ -23,6 +25,7 @@ from fairground_auth.users import rules
 from fairground_common.db import is_infrastructure_trouble
 from fairground_common.errors import FairgroundError
 from fairground_common.settings import load_settings
+from fairground_common.web.tokens import REMEMBER_SECONDS
 
 EXIT_REFUSED = 1
 
@@ -55,35 +58,53 @@ async def create_admin(parts: Parts, chosen: argparse.Namespace) -> str:
     return f"{admin.username} (user {admin.id}) is an admin" + (" now" if changed else " already")
 
 
-async def list_keys(parts: Parts, _chosen: argparse.Namespace) -> str:
-    """Return one line per key ever made: id, phase, when it signs, when it leaves the key set."""
+async def list_keys(parts: Parts, chosen: argparse.Namespace) -> str:
+    """Return every key ever made: id, phase, when it signs, when it leaves the key set."""
     now = parts.clock.now()
     async with parts.db.read() as tx:
         stored = await keys.list_keys(tx)
-    lines = [
-        f"{key.kid}  {key_rules.phase_of(key, stored, now):9}  signs from {key.signs_from:%Y-%m-%dT%H:%M:%SZ}"
-        + (f"  published until {key.published_until:%Y-%m-%dT%H:%M:%SZ}" if key.published_until else "")
-        for key in stored
-    ]
-    return "\n".join(lines) or "no keys yet; the auth service makes the first one when it starts"
+    phases = [(key, key_rules.phase_of(key, stored, now)) for key in stored]
+    if chosen.json:
+        return json.dumps({"keys": [_as_json(key, phase) for key, phase in phases]}, indent=2)
+    return (
+        "\n".join(_line(key, phase) for key, phase in phases)
+        or "no keys yet; the auth service makes the first one when it starts"
+    )
 
 
 async def rotate_keys(parts: Parts, chosen: argparse.Namespace) -> str:
     """Publish a new key; it signs after the lead."""
-    sealer = KeySealer(parts.settings.key_encryption_key.get_secret_value())
-    lead = timedelta(seconds=chosen.lead)
+    settings = parts.settings
+    sealer = KeySealer(settings.key_encryption_key.get_secret_value())
+    lead = settings.key_lead if chosen.lead is None else timedelta(seconds=chosen.lead)
     async with parts.db.begin() as tx:
-        fresh = await keys.rotate_keys(tx, sealer, now=parts.clock.now(), lead=lead)
+        fresh = await keys.rotate_keys(tx, sealer, now=parts.clock.now(), lead=lead, overlap=settings.key_overlap)
         await administration.record_keys(tx, action="KEYS_ROTATED", kid=fresh.kid)
-    return f"key {fresh.kid} is published and signs from {fresh.signs_from:%Y-%m-%dT%H:%M:%SZ}"
+    return f"key {fresh.kid} is published and signs from {_moment(fresh.signs_from)}"
 
 
 async def retire_key(parts: Parts, chosen: argparse.Namespace) -> str:
     """Take a key out of the key set at once. Raises SigningKeyNotFound, LastSigningKey."""
+    settings = parts.settings
     async with parts.db.begin() as tx:
-        await keys.retire_key(tx, kid=chosen.kid, now=parts.clock.now())
+        await keys.retire_key(tx, kid=chosen.kid, now=parts.clock.now(), overlap=settings.key_overlap)
         await administration.record_keys(tx, action="KEY_RETIRED", kid=chosen.kid)
-    return f"key {chosen.kid} is retired; verifiers notice within 5 minutes"
+    noticed = settings.key_lead_seconds // 2 + int(REMEMBER_SECONDS)
+    return f"key {chosen.kid} is retired; whoever verifies tokens notices within {noticed} seconds"
+
+
+def _line(key: StoredKey, phase: Phase) -> str:
+    end = f"  published until {_moment(key.published_until)}" if key.published_until else ""
+    return f"{key.kid}  {phase:9}  signs from {_moment(key.signs_from)}{end}"
+
+
+def _as_json(key: StoredKey, phase: Phase) -> dict[str, str | None]:
+    end = _moment(key.published_until) if key.published_until else None
+    return {"kid": key.kid, "phase": phase, "signs_from": _moment(key.signs_from), "published_until": end}
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _checked(username: str, password: str) -> tuple[str, str]:
@@ -113,14 +134,16 @@ def _parser() -> argparse.ArgumentParser:
     of_keys = commands.add_parser("keys", help="look after the keys that sign access tokens").add_subparsers(
         required=True
     )
-    of_keys.add_parser("list", help="show every key and its phase").set_defaults(run=list_keys)
+    listed = of_keys.add_parser("list", help="show every key and its phase")
+    listed.add_argument("--json", action="store_true", help="say it in JSON")
+    listed.set_defaults(run=list_keys)
     rotate = of_keys.add_parser("rotate", help="publish a new key, which signs after the lead")
     rotate.add_argument(
         "--lead",
         type=_seconds,
-        default=int(key_rules.LEAD.total_seconds()),
         metavar="SECONDS",
-        help="time between publishing and signing; below 600 some verifiers may refuse good tokens for a moment",
+        help="time between publishing and signing; AUTH_KEY_LEAD_SECONDS unless given. Below that, some verifiers may "
+        "refuse good tokens for a moment",
     )
     rotate.set_defaults(run=rotate_keys)
     retire = of_keys.add_parser("retire", help="take a key out of the key set at once: it was stolen")

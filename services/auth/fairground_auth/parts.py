@@ -30,7 +30,8 @@ class Parts:
             settings.database_url.get_secret_value(), application="auth", clock_offset=settings.clock_offset
         )
         sealer = KeySealer(settings.key_encryption_key.get_secret_value())
-        return cls(settings=settings, db=db, passwords=Passwords(settings), keys=KeyRing(db, sealer))
+        keys = KeyRing(db, sealer, lead=settings.key_lead, overlap=settings.key_overlap)
+        return cls(settings=settings, db=db, passwords=Passwords(settings), keys=keys)
 
     async def close(self) -> None:
         self.passwords.close()

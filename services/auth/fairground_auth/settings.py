@@ -5,13 +5,13 @@ from datetime import timedelta
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from fairground_common.settings import DatabaseUrl, SharedSettings
+from fairground_common.settings import DatabaseUrl, ServerSettings
 
 SHORTEST_KEY = 32
 """Characters a secret must have at least; `openssl rand -hex 32` gives twice as many."""
 
 
-class AuthSettings(SharedSettings):
+class AuthSettings(ServerSettings):
     """Settings of the auth API and its command line, prefix ``AUTH_``."""
 
     model_config = SettingsConfigDict(env_prefix="AUTH_")
@@ -29,6 +29,10 @@ class AuthSettings(SharedSettings):
 
     access_token_seconds: int = Field(600, ge=60, le=3600)
     """Seconds an access token is valid."""
+    key_lead_seconds: int = Field(600, ge=4, le=86_400)
+    """Seconds a new signing key is published before it signs. Whoever verifies tokens may keep the key set for half of
+    them; a former key stays published for an access token's life and these seconds after its successor began.
+    """
     refresh_idle_seconds: int = Field(7 * 86_400, ge=60)
     """A session nobody refreshes ends after this many seconds."""
     refresh_absolute_seconds: int = Field(30 * 86_400, ge=60)
@@ -41,7 +45,9 @@ class AuthSettings(SharedSettings):
     login_failures_per_network: int = Field(10, ge=1)
     """Wrong passwords for one account from one network (/24, /64) in a login window."""
     login_failures_per_account: int = Field(100, ge=1)
-    """Wrong passwords for one account from anywhere: high, so that a stranger cannot lock the owner out."""
+    """Wrong passwords for one account from anywhere but the network of its last login: high, and without power there,
+    so that strangers cannot lock the owner out.
+    """
     ip_window_seconds: int = Field(60, ge=1)
     """Seconds an address window lasts; it begins with an address's first wrong password or registration."""
     login_failures_per_ip: int = Field(30, ge=1)
@@ -65,3 +71,13 @@ class AuthSettings(SharedSettings):
     @property
     def access_lifetime(self) -> timedelta:
         return timedelta(seconds=self.access_token_seconds)
+
+    @property
+    def key_lead(self) -> timedelta:
+        """From publishing a key to its first signature: twice the time a verifier keeps the key set."""
+        return timedelta(seconds=self.key_lead_seconds)
+
+    @property
+    def key_overlap(self) -> timedelta:
+        """From the successor's first signature to the end of publishing."""
+        return self.access_lifetime + self.key_lead

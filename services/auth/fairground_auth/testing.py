@@ -1,16 +1,21 @@
-"""People who use the auth service, for its tests."""
+"""People who use the auth service, in one process or in several, for its tests."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import cycle
 from typing import Any
 
 from sqlalchemy import text
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fairground_auth.settings import AuthSettings
 from fairground_common.db import Db
 from fairground_common.testing import AsgiClient
 from fairground_common.testing.asgi import Answer
+from fairground_common.testing.chaos import Member
+from fairground_common.testing.chaos.callers import send
 
 GATEWAY_KEY = "only-the-gateway-knows-this"
 PASSWORD = "correct horse"  # noqa: S105 - of people who do not exist
@@ -69,6 +74,43 @@ class People:
         """Return the one value a query finds."""
         async with self.owner.read() as tx:
             return await tx.scalar(text(statement), parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Processes of the service beside each other, and their database with the owner's rights."""
+
+    members: Sequence[Member]
+    owner: Db
+
+    @property
+    def people(self) -> People:
+        """Return people who come to one process after the other."""
+        return self._before(*self.members)
+
+    @property
+    def each(self) -> list[People]:
+        """Return, for each process, people who come to it alone."""
+        return [self._before(member) for member in self.members]
+
+    def _before(self, *members: Member) -> People:
+        return People(AsgiClient(asking_in_turn(*(member.port for member in members))), self.owner)
+
+
+def asking_in_turn(*ports: int) -> ASGIApp:
+    """Return an app that is answered by processes, one after the other: what drives an app drives them as well."""
+    turns = cycle(ports)
+
+    async def app(scope: Scope, receive: Receive, respond: Send) -> None:
+        content = (await receive())["body"]
+        target = scope["path"] + (f"?{scope['query_string'].decode()}" if scope["query_string"] else "")
+        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
+        answer = await send(next(turns), scope["method"], target, headers, content)
+        told = [(name.encode(), value.encode()) for name, value in answer.headers.items()]
+        await respond({"type": "http.response.start", "status": answer.status, "headers": told})
+        await respond({"type": "http.response.body", "body": answer.content})
+
+    return app
 
 
 def new_name() -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 from collections.abc import Awaitable, Callable, Mapping
 
 import pytest
@@ -100,7 +101,9 @@ async def test_wrong_arguments_are_explained(run: Run, arguments: list[str]) -> 
 async def test_keys_are_listed_rotated_and_retired(run: Run, people: People) -> None:
     async def phases() -> dict[str, str]:
         lines = (await run("keys", "list"))[1].splitlines()
-        return {kid: phase for kid, phase, *_ in map(str.split, lines)}
+        listed = json.loads((await run("keys", "list", "--json"))[1])["keys"]
+        assert [line.split()[:2] for line in lines] == [[key["kid"], key["phase"]] for key in listed]
+        return {key["kid"]: key["phase"] for key in listed}
 
     before = await phases()
     code, said = await run("keys", "rotate")

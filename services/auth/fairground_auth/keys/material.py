@@ -1,7 +1,6 @@
 """Making signing keys and showing them: ES256 only, DER in the database, JWK on the wire."""
 
 import hashlib
-from base64 import urlsafe_b64encode
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +24,9 @@ from fairground_auth.keys.rules import StoredKey
 from fairground_auth.keys.sealing import KeySealer
 from fairground_common.web.tokens import ALGORITHM
 
+KID_DIGITS = 24
+"""Hexadecimal, so that no id is taken for an option of the command line."""
+
 _PUBLIC_MEMBERS = ("kty", "crv", "x", "y")
 
 
@@ -32,7 +34,7 @@ def make_key(sealer: KeySealer, *, now: datetime, signs_from: datetime) -> Store
     """Return a new key pair, the private half sealed."""
     private_key = generate_private_key(SECP256R1())
     public = private_key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    kid = urlsafe_b64encode(hashlib.sha256(public).digest()[:15]).decode()
+    kid = hashlib.sha256(public).hexdigest()[:KID_DIGITS]
     private = private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     return StoredKey(
         kid=kid,

@@ -46,5 +46,5 @@ class KeyRepository(KeyReader):
     async def add(self, key: StoredKey) -> None:
         await self._tx.execute(insert(signing_key).values(asdict(key)))
 
-    async def end_publishing(self, kid: str, until: datetime) -> None:
+    async def publish_until(self, kid: str, until: datetime | None) -> None:
         await self._tx.execute(update(signing_key).where(signing_key.c.kid == kid).values(published_until=until))

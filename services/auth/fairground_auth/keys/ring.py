@@ -1,4 +1,4 @@
-"""The key ring: a process's copy of the published keys, at most 30 s old.
+"""The key ring: a process's copy of the published keys, at most a twentieth of their lead old (30 s).
 
 It signs, it answers the JWKS route, and it verifies this service's own tokens without asking itself over HTTP.
 While the database is away the copy goes on being used. The first key of a new installation is made here, by
@@ -8,6 +8,7 @@ whichever process comes first.
 import asyncio
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -22,8 +23,6 @@ from fairground_common.errors import AuthKeysUnavailable
 
 log = structlog.get_logger()
 
-FRESH_SECONDS = 30.0
-"""Far below a new key's lead, so every process publishes a key before any process signs with it."""
 UNKNOWN_KEY_SECONDS = 1.0
 """Shortest time between two reads, whatever asks for them: a flood of unknown key ids stays cheap."""
 
@@ -39,9 +38,12 @@ class Signer:
 class KeyRing:
     """Published keys by id (a ``Keys`` of token verification) and the one that signs."""
 
-    def __init__(self, db: Db, sealer: KeySealer) -> None:
+    def __init__(self, db: Db, sealer: KeySealer, *, lead: timedelta, overlap: timedelta) -> None:
         self._db = db
         self._sealer = sealer
+        self._overlap = overlap
+        # Far below the lead, so that every process publishes a key before any process signs with it.
+        self._fresh_seconds = lead.total_seconds() / 20
         self._clock = Clock()  # the machine's own time, as in Parts
         self._stored: dict[str, StoredKey] = {}
         self._public: dict[str, EllipticCurvePublicKey] = {}
@@ -52,7 +54,7 @@ class KeyRing:
 
     async def key(self, kid: str) -> EllipticCurvePublicKey | None:
         """Return a published key; None when there is none of this id. Raises AuthKeysUnavailable without any."""
-        await self._freshen(FRESH_SECONDS if kid in self._stored else UNKNOWN_KEY_SECONDS)
+        await self._freshen(self._fresh_seconds if kid in self._stored else UNKNOWN_KEY_SECONDS)
         if not self._stored:
             raise AuthKeysUnavailable(retry_after=2)
         stored = self._stored.get(kid)
@@ -60,7 +62,7 @@ class KeyRing:
 
     async def signer(self) -> Signer:
         """Return the key that signs now. Raises AuthKeysUnavailable when there is none or it cannot be opened."""
-        await self._freshen(FRESH_SECONDS)
+        await self._freshen(self._fresh_seconds)
         signing = rules.signing_at(list(self._stored.values()), self._clock.now())
         if signing is None:
             raise AuthKeysUnavailable(retry_after=2)
@@ -71,7 +73,7 @@ class KeyRing:
 
         Raises AuthKeysUnavailable rather than hand out an empty set, which would make every verifier say no.
         """
-        await self._freshen(FRESH_SECONDS)
+        await self._freshen(self._fresh_seconds)
         if not self._stored:
             raise AuthKeysUnavailable(retry_after=2)
         now = self._clock.now()
@@ -83,7 +85,7 @@ class KeyRing:
             found = await usecases.list_published_keys(tx, now=self._clock.now())
         if rules.signing_at(found, self._clock.now()) is None:
             async with self._db.begin() as tx:
-                await usecases.ensure_signing_key(tx, self._sealer, self._clock)
+                await usecases.ensure_signing_key(tx, self._sealer, self._clock, overlap=self._overlap)
                 found = await usecases.list_published_keys(tx, now=self._clock.now())
         self._take(found)
 

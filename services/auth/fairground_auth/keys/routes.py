@@ -11,13 +11,11 @@ from fairground_common.web import problems
 
 router = APIRouter(tags=["auth"])
 
-CACHE = "public, max-age=300"
-"""Half the time a new key is published before it signs."""
-
 
 @router.get("/.well-known/jwks.json", response_model=KeySet, responses=problems(AuthKeysUnavailable))
 async def key_set(parts: AuthParts, response: Response) -> dict[str, Any]:
     """Return the public keys that access tokens are verified with."""
     keys = await parts.keys.key_set()
-    response.headers["Cache-Control"] = CACHE
+    # Half the time a new key is published before it signs.
+    response.headers["Cache-Control"] = f"public, max-age={parts.settings.key_lead_seconds // 2}"
     return keys

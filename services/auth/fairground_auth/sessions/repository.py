@@ -1,24 +1,42 @@
 """SQL of sessions."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, literal, select, update
+from sqlalchemy import ColumnElement, Row, delete, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from fairground_auth.sessions.models import refresh_family, refresh_token
-from fairground_auth.sessions.rules import End, Family, RefreshToken
-from fairground_common.db import Tx
+from fairground_auth.sessions.rules import End, Family, PastSession, RefreshToken
+from fairground_common.db import ReadTx, Tx
 
 REVOKED_KEPT = timedelta(days=1)
 """How long an expired session stays to be looked at."""
 
 
-class SessionRepository:
-    """Reads and changes sessions."""
+class SessionReader:
+    """Finds sessions; works in a read-only transaction."""
+
+    def __init__(self, tx: ReadTx) -> None:
+        self._tx = tx
+
+    async def list_of(self, user_id: int, *, limit: int) -> Sequence[PastSession]:
+        """Return a user's sessions, newest first."""
+        family = refresh_family.c
+        rows = await self._tx.rows(
+            select(refresh_family).where(family.user_id == user_id).order_by(family.created_at.desc()).limit(limit)
+        )
+        return [_past_session(row) for row in rows]
+
+
+class SessionRepository(SessionReader):
+    """Changes sessions."""
 
     def __init__(self, tx: Tx) -> None:
-        self._tx = tx
+        super().__init__(tx)
+        self._tx: Tx = tx
 
     async def add(self, family: Family, first: RefreshToken, *, now: datetime) -> None:
         """Begin a session with its first token."""
@@ -77,3 +95,13 @@ class SessionRepository:
     async def _revoke(self, which: ColumnElement[bool], why: End, now: datetime) -> None:
         alive = refresh_family.c.revoked_at.is_(None)
         await self._tx.execute(update(refresh_family).where(which, alive).values(revoked_at=now, revoked_because=why))
+
+
+def _past_session(row: Row[Any]) -> PastSession:
+    return PastSession(
+        id=row.id,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        ended_at=row.revoked_at,
+        ended_because=row.revoked_because and End(row.revoked_because),
+    )

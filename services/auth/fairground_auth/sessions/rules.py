@@ -14,6 +14,8 @@ from enum import StrEnum
 from uuid import UUID
 
 TOKEN_BYTES = 32
+LOGIN = "AUTH_LOGIN"
+"""What a login is called in the player's event log."""
 
 
 class End(StrEnum):
@@ -45,6 +47,17 @@ class Family:
     user_id: int
     expires_at: datetime
     revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PastSession:
+    """A session as it is kept: until a day after it would have expired."""
+
+    id: UUID
+    created_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+    ended_because: End | None
 
 
 @dataclass(frozen=True, slots=True)

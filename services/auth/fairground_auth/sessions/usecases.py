@@ -4,6 +4,7 @@ A password is hashed outside any transaction. Refreshes of one session take turn
 is decided under that lock, and an alarm's revocation commits although the caller is refused.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,18 +12,19 @@ import structlog
 
 from fairground_auth.keys.ring import Signer
 from fairground_auth.parts import Parts
-from fairground_auth.schema import user_event_log
+from fairground_auth.schema import audit_log, user_event_log
 from fairground_auth.sessions import rules
 from fairground_auth.sessions.access_tokens import sign_access_token
 from fairground_auth.sessions.errors import InvalidCredentials, InvalidRefreshToken, UserBlocked
-from fairground_auth.sessions.repository import SessionRepository
-from fairground_auth.sessions.rules import End, Family, RefreshToken, Worth
+from fairground_auth.sessions.repository import SessionReader, SessionRepository
+from fairground_auth.sessions.rules import End, Family, PastSession, RefreshToken, Worth
 from fairground_auth.settings import AuthSettings
 from fairground_auth.throttle import usecases as throttle
 from fairground_auth.throttle.rules import failed_logins
 from fairground_auth.users import usecases as users
 from fairground_auth.users.rules import User, fold
-from fairground_common.db import Tx, UserEvent, log_user_events
+from fairground_common.db import ReadTx, Tx, UserEvent, log_user_events
+from fairground_common.db.audit import audit
 from fairground_common.ids import new_id
 
 log = structlog.get_logger()
@@ -43,25 +45,24 @@ async def log_in(parts: Parts, *, username: str, password: str, ip: str) -> Toke
     password, TooManyAttempts, ServiceUnavailable when hashing has a full queue.
     """
     username = fold(username)
-    allowances = failed_logins(parts.settings, username, ip)
     async with parts.db.read() as tx:
-        await throttle.refuse_exhausted(tx, allowances, now=parts.clock.now())
         known = await users.find_login(tx, username)
-    user_id, stored = known or (0, None)
-    verdict = await parts.passwords.check(password, stored)
-    if not verdict.matches:
+        allowances = failed_logins(parts.settings, username, ip, home=known.last_login_ip if known else None)
+        await throttle.refuse_exhausted(tx, allowances, now=parts.clock.now())
+    verdict = await parts.passwords.check(password, known.password_hash if known else None)
+    if known is None or not verdict.matches:
         async with parts.db.begin() as tx:
             await throttle.count(tx, allowances, now=parts.clock.now())
         raise InvalidCredentials
     signer = await parts.keys.signer()
     async with parts.db.begin() as tx:
         await throttle.refuse_exhausted(tx, allowances, now=parts.clock.now())
-        if stored is not None and verdict.renewed_hash is not None:
-            await users.renew_hash(tx, user_id=user_id, former=stored, renewed=verdict.renewed_hash)
-        refresh_token = await _start_session(tx, parts.settings, user_id, parts.clock.now())
-        await log_user_events(tx, user_event_log, [UserEvent(user_id, "AUTH_LOGIN", result={"ip": ip})])
+        if verdict.renewed_hash is not None:
+            await users.renew_hash(tx, known, verdict.renewed_hash)
+        refresh_token = await _start_session(tx, parts.settings, known.user_id, parts.clock.now())
+        await log_user_events(tx, user_event_log, [UserEvent(known.user_id, rules.LOGIN, result={"ip": ip})])
         # Last, because it locks the user: a block either sees the session begun here, or is seen here.
-        user = await users.note_login(tx, user_id=user_id, ip=ip)
+        user = await users.note_login(tx, user_id=known.user_id, ip=ip)
         if user is None:
             raise UserBlocked
     return _tokens(parts, signer, user, refresh_token)
@@ -89,6 +90,11 @@ async def log_out(parts: Parts, *, refresh_token: str) -> None:
 async def end_sessions(tx: Tx, *, user_id: int, why: End, now: datetime) -> None:
     """End every session of a user."""
     await SessionRepository(tx).revoke_all_of(user_id, why, now)
+
+
+async def list_sessions(tx: ReadTx, *, user_id: int, limit: int) -> Sequence[PastSession]:
+    """Return a user's last sessions, newest first, however they ended."""
+    return await SessionReader(tx).list_of(user_id, limit=limit)
 
 
 async def forget_expired(tx: Tx, *, now: datetime) -> None:
@@ -130,6 +136,9 @@ async def _raise_alarm(tx: Tx, family: Family, now: datetime) -> None:
     await SessionRepository(tx).revoke(family.id, End.REPLAY, now)
     alarm = UserEvent(family.user_id, "AUTH_REFRESH_REPLAYED", result={"session": str(family.id)})
     await log_user_events(tx, user_event_log, [alarm])
+    # Done by whoever holds a token of this user, the thief or the player: nobody can tell which.
+    subject, after = f"user:{family.user_id}", {"session": str(family.id)}
+    await audit(tx, audit_log, by=family.user_id, action="SESSION_REPLAYED", subject=subject, after=after)
 
 
 def _tokens(parts: Parts, signer: Signer, user: User, refresh_token: str) -> Tokens:

@@ -2,7 +2,9 @@
 
 A wrong password counts for (account, network), for the account and for the address. The account's own limit is ten
 times the network's: somebody guessing from elsewhere runs into their network's limit long before the owner is
-locked out. Keys of accounts are digests: people type passwords into the username field.
+locked out. Many networks together can use it up; therefore it does not hold where the last login came from, and
+nobody but a neighbour can lock the owner out there. Keys of accounts are digests: people type passwords into the
+username field.
 """
 
 import hashlib
@@ -13,6 +15,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Protocol
 
 IPV4_NETWORK, IPV6_NETWORK = 24, 64
+UNKNOWN = "unknown"
+"""The network of what is no address."""
 
 
 class Limits(Protocol):
@@ -52,17 +56,18 @@ class Count:
     window_ends_at: datetime
 
 
-def failed_logins(limits: Limits, username: str, ip: str) -> Sequence[Allowance]:
-    """Return what a wrong password for a folded username counts against."""
+def failed_logins(limits: Limits, username: str, ip: str, *, home: str | None) -> Sequence[Allowance]:
+    """Return what a wrong password for a folded username counts against. ``home``: where its last login came from."""
     account = hashlib.sha256(username.encode()).hexdigest()
-    window = timedelta(seconds=limits.login_window_seconds)
-    return (
-        Allowance("login-account", account, limits.login_failures_per_account, window),
-        Allowance(
-            "login-ip", address_of(ip), limits.login_failures_per_ip, timedelta(seconds=limits.ip_window_seconds)
-        ),
-        Allowance("login-network", f"{account} {network_of(ip)}", limits.login_failures_per_network, window),
+    network = network_of(ip)
+    window, ip_window = timedelta(seconds=limits.login_window_seconds), timedelta(seconds=limits.ip_window_seconds)
+    anywhere = Allowance("login-account", account, limits.login_failures_per_account, window)
+    here = (
+        Allowance("login-ip", address_of(ip), limits.login_failures_per_ip, ip_window),
+        Allowance("login-network", f"{account} {network}", limits.login_failures_per_network, window),
     )
+    is_home = home is not None and network != UNKNOWN and network == network_of(home)
+    return here if is_home else (anywhere, *here)
 
 
 def registrations(limits: Limits, ip: str) -> Sequence[Allowance]:
@@ -75,7 +80,7 @@ def network_of(ip: str) -> str:
     """Return the neighbourhood of an address: /24, or /64 in IPv6."""
     address = _parsed(ip)
     if address is None:
-        return "unknown"
+        return UNKNOWN
     prefix = IPV4_NETWORK if address.version == 4 else IPV6_NETWORK  # noqa: PLR2004 - the protocol's name
     return str(ip_network((address, prefix), strict=False))
 

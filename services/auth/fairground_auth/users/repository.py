@@ -7,7 +7,7 @@ from sqlalchemy import Row, Select, any_, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from fairground_auth.users.models import app_user, credential
-from fairground_auth.users.rules import Role, Status, User
+from fairground_auth.users.rules import Login, Role, Status, User
 from fairground_common.db import ReadTx, Tx
 
 
@@ -25,11 +25,10 @@ class UserReader:
         row = await self._tx.row(select(app_user).where(app_user.c.username == username))
         return None if row is None else _user(row)
 
-    async def find_hash(self, username: str) -> tuple[int, str] | None:
-        """Return (user id, password hash) of a username."""
-        statement = select(app_user.c.id, credential.c.password_hash).join(credential)
+    async def find_login(self, username: str) -> Login | None:
+        statement = select(app_user.c.id, credential.c.password_hash, app_user.c.last_login_ip).join(credential)
         row = await self._tx.row(statement.where(app_user.c.username == username))
-        return None if row is None else (row.id, row.password_hash)
+        return None if row is None else Login(row.id, row.password_hash, row.last_login_ip)
 
     async def list_matching(
         self, *, prefix: str, user_id: int | None, before: int | None, limit: int
@@ -81,11 +80,11 @@ class UserRepository(UserReader):
         row = await self._tx.row(statement.values(last_login_at=self._tx.now, last_login_ip=ip))
         return None if row is None else _user(row)
 
-    async def renew_hash(self, user_id: int, *, former: str, renewed: str) -> None:
+    async def renew_hash(self, former: Login, renewed: str) -> None:
         """Replace a hash by one of the same password; a password changed meanwhile stays."""
         await self._tx.execute(
             update(credential)
-            .where(credential.c.user_id == user_id, credential.c.password_hash == former)
+            .where(credential.c.user_id == former.user_id, credential.c.password_hash == former.password_hash)
             .values(password_hash=renewed, changed_at=self._tx.now)
         )
 

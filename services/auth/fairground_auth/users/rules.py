@@ -54,6 +54,15 @@ class User:
         return Role.ADMIN in self.roles and not self.is_blocked
 
 
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What a login is checked against."""
+
+    user_id: int
+    password_hash: str
+    last_login_ip: str | None
+
+
 def fold(text: str) -> str:
     """Return what a username is compared by: compatibility forms and case make no difference."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())

@@ -8,7 +8,7 @@ from fairground_auth.throttle.rules import registrations
 from fairground_auth.users import rules
 from fairground_auth.users.errors import UsernameTaken, UserNotFound
 from fairground_auth.users.repository import UserReader, UserRepository
-from fairground_auth.users.rules import Role, Status, User
+from fairground_auth.users.rules import Login, Role, Status, User
 from fairground_common.db import ReadTx, Tx
 
 
@@ -46,10 +46,10 @@ async def find_user_named(tx: ReadTx, username: str) -> User | None:
     return await UserReader(tx).find_named(username)
 
 
-async def find_login(tx: ReadTx, username: str) -> tuple[int, str] | None:
-    """Return (user id, password hash) of a folded username; None when nobody can be called so."""
+async def find_login(tx: ReadTx, username: str) -> Login | None:
+    """Return what a login is checked against, by folded username; None when nobody is, or can be, called so."""
     try:
-        return await UserReader(tx).find_hash(rules.username_of(username))
+        return await UserReader(tx).find_login(rules.username_of(username))
     except ValueError:
         return None
 
@@ -68,9 +68,9 @@ async def note_login(tx: Tx, *, user_id: int, ip: str) -> User | None:
     return await UserRepository(tx).note_login(user_id, ip)
 
 
-async def renew_hash(tx: Tx, *, user_id: int, former: str, renewed: str) -> None:
+async def renew_hash(tx: Tx, former: Login, renewed: str) -> None:
     """Keep a hash made with today's parameters instead of an older one of the same password."""
-    await UserRepository(tx).renew_hash(user_id, former=former, renewed=renewed)
+    await UserRepository(tx).renew_hash(former, renewed)
 
 
 async def lock_with_admins(tx: Tx, user_id: int) -> tuple[User, frozenset[int]]:

@@ -1,5 +1,8 @@
 """The key set on the wire."""
 
+from fairground_auth.app import create_app
+from fairground_auth.testing import MakeSettings
+from fairground_common.db.provision import ServiceDatabase
 from fairground_common.testing import AsgiClient
 
 PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
@@ -19,3 +22,11 @@ async def test_the_key_set_may_be_kept_for_five_minutes(client: AsgiClient) -> N
     answer = await client.get("/.well-known/jwks.json")
     assert answer.headers["cache-control"] == "public, max-age=300"
     assert answer.headers["content-type"] == "application/json"
+
+
+async def test_a_shorter_lead_makes_the_key_set_be_kept_for_less(
+    database: ServiceDatabase, make_settings: MakeSettings
+) -> None:
+    async with AsgiClient.running(create_app(make_settings(database, key_lead_seconds=9))) as client:
+        answer = await client.get("/.well-known/jwks.json")
+    assert answer.headers["cache-control"] == "public, max-age=4"

@@ -44,7 +44,22 @@ def test_the_only_signing_key_cannot_go() -> None:
     assert not rules.can_sign_without("current", [CURRENT, NEXT, GONE], NOW)
 
 
-def test_a_key_outlives_the_last_token_it_signed() -> None:
-    access_token, key_set_cache, leeway = timedelta(minutes=10), timedelta(minutes=5), timedelta(seconds=10)
-    assert access_token + key_set_cache + leeway < rules.OVERLAP
-    assert 2 * key_set_cache <= rules.LEAD
+def test_who_signs_now_or_later_is_still_to_sign() -> None:
+    assert rules.to_sign(ALL, NOW) == [NEXT, CURRENT]
+    assert rules.to_sign([FORMER, NEXT], NOW) == [FORMER, NEXT]
+
+
+@pytest.mark.parametrize(
+    ("keys", "ends"),
+    [
+        ([], {}),
+        ([CURRENT], {"current": None}),
+        ([NEXT, CURRENT], {"current": 25, "next": None}),
+        ([CURRENT, a_key("after next", signs_in=10), NEXT], {"current": 25, "next": 30, "after next": None}),
+    ],
+)
+def test_a_key_is_published_until_its_successor_has_signed_for_the_overlap(
+    keys: list[StoredKey], ends: dict[str, int | None]
+) -> None:
+    moments = {kid: None if minutes is None else NOW + timedelta(minutes=minutes) for kid, minutes in ends.items()}
+    assert rules.ends_of(keys, overlap=timedelta(minutes=20)) == moments

@@ -18,6 +18,8 @@ OLD = """UPDATE refresh_family SET expires_at = expires_at - interval '30 d'
 WHY = """SELECT revoked_because FROM refresh_family
          WHERE id = (SELECT family_id FROM refresh_token WHERE token_hash = :hash)"""
 
+SESSION = "SELECT family_id FROM refresh_token WHERE token_hash = :hash"
+
 
 async def assert_dead(people: People, token: str) -> None:
     answer = await people.refresh(token)
@@ -78,6 +80,19 @@ async def test_a_replay_is_logged_as_the_players_event(people: People) -> None:
     await assert_dead(people, first)
     logged = "SELECT count(*) FROM user_event_log WHERE user_id = :id AND action = 'AUTH_REFRESH_REPLAYED'"
     assert await people.value(logged, id=person["user_id"]) == 1
+
+
+async def test_a_replay_is_audited_once(people: People) -> None:
+    person = await people.register()
+    first = (await people.session(person["username"]))["refresh_token"]
+    await people.refresh(first)
+    await people.execute(USED_EARLIER, hash=hash_of(first))
+    for _ in range(2):
+        await assert_dead(people, first)
+    _, admin = await people.with_roles("admin")
+    acts = (await admin.get("/api/admin/auth/audit", query={"subject": f"user:{person['user_id']}"})).body["items"]
+    assert [(act["action"], act["user_id"]) for act in acts] == [("SESSION_REPLAYED", person["user_id"])]
+    assert acts[0]["after"] == {"session": str(await people.value(SESSION, hash=hash_of(first)))}
 
 
 async def test_a_replay_ends_only_its_own_session(people: People) -> None:

@@ -68,6 +68,19 @@ async def test_many_networks_together_run_into_the_accounts_limit(people: People
     assert statuses == [401] * 8 + [429] * 2
 
 
+async def test_many_networks_together_cannot_lock_the_owner_out_of_where_they_were_last(
+    people: People, guarded: People
+) -> None:
+    name = (await people.register())["username"]
+    assert (await guarded.log_in(name, ip=HERE)).status == 200
+    for index in range(10):
+        await fail(guarded, name, 1, ip=f"198.51.{index}.1")
+    assert (await guarded.log_in(name, ip=ELSEWHERE)).status == 429
+    assert await fail(guarded, name, 6, ip=NEARBY) == [401] * 5 + [429], "guesses from there are counted as ever"
+    await people.execute("DELETE FROM throttle WHERE scope = 'login-network'")
+    assert (await guarded.log_in(name, ip=NEARBY)).status == 200
+
+
 async def test_an_address_that_tries_many_names_waits(guarded: People) -> None:
     statuses = [(await fail(guarded, new_name(), 1))[0] for _ in range(14)]
     assert statuses == [401] * 12 + [429] * 2

@@ -57,8 +57,9 @@ def test_nothing_counted_is_nothing_used() -> None:
     assert rules.seconds_until_free(TEN, [], NOW, spare=1) is None
 
 
-def test_a_wrong_password_counts_against_network_account_and_address() -> None:
-    settings = AuthSettings.model_validate(
+@pytest.fixture
+def settings() -> AuthSettings:
+    return AuthSettings.model_validate(
         {
             "database_url": "postgresql://x",
             "refresh_key": "r" * 32,
@@ -66,10 +67,30 @@ def test_a_wrong_password_counts_against_network_account_and_address() -> None:
             "gateway_key": "g" * 16,
         }
     )
-    counted = {each.scope: each for each in rules.failed_logins(settings, "mina", "203.0.113.77")}
+
+
+def test_a_wrong_password_counts_against_network_account_and_address(settings: AuthSettings) -> None:
+    counted = {each.scope: each for each in rules.failed_logins(settings, "mina", "203.0.113.77", home=None)}
     assert {scope: (each.most, each.window) for scope, each in counted.items()} == {
         "login-network": (10, timedelta(minutes=15)),
         "login-account": (100, timedelta(minutes=15)),
         "login-ip": (30, timedelta(minutes=1)),
     }
     assert not any("mina" in each.key for each in counted.values())
+
+
+@pytest.mark.parametrize(
+    ("ip", "home", "is_home"),
+    [
+        ("203.0.113.77", "203.0.113.1", True),
+        ("203.0.113.77", "203.0.114.1", False),
+        ("203.0.113.77", None, False),
+        ("2001:db8:1:2::1", "2001:db8:1:2::2", True),
+        ("", "", False),
+    ],
+)
+def test_the_accounts_own_limit_does_not_hold_where_its_last_login_came_from(
+    settings: AuthSettings, ip: str, home: str | None, is_home: bool
+) -> None:
+    scopes = {each.scope for each in rules.failed_logins(settings, "mina", ip, home=home)}
+    assert scopes == {"login-network", "login-ip"} | (set() if is_home else {"login-account"})
