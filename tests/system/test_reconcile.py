@@ -1,13 +1,25 @@
-"""What the other tests here rely on: reconciling finds whatever was lost, doubled or told differently."""
+"""What the other tests here rely on: reconciling finds whatever was lost, doubled or told differently.
 
-from collections.abc import Callable
+First the players' view, answer by answer; then the operators': what the services keep, added up.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
 from copy import deepcopy
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fairground_deploy.api import Api
+from fairground_deploy.reconcile.books import read_today
+from fairground_deploy.reconcile.dead import DeadPlays
+from fairground_deploy.reconcile.rounds import reconcile
+from fairground_deploy.reconcile.words import in_words
 from fairground_deploy.testing.books import Books
+from fairground_deploy.testing.player import Player
 from fairground_deploy.testing.reconcile import broken_claims
 
 DAY = "2026-03-01"
@@ -88,3 +100,16 @@ def test_a_play_answered_under_two_keys_is_told() -> None:
     twice = [*ANSWERS, ANSWERS[0]]
     books = replace(_books(), history=[*_books().history, {**ANSWERS[0], "created_at": "later"}])
     assert any(claim.startswith("each answer is a play of its own") for claim in broken_claims(twice, books))
+
+
+async def test_after_plays_of_every_game_what_the_services_keep_reads_zero(
+    sign_up: Callable[[], Awaitable[Player]], admin: Api, tmp_path: Path
+) -> None:
+    players = [await sign_up() for _ in range(3)]
+    played = [await player.post(f"/api/{game}/play") for game in ("roulette", "dice", "lottery") for player in players]
+    today = read_today(admin)
+    no_broker = DeadPlays({"DATA_DIR": str(tmp_path)})
+    compare = partial(reconcile, admin, today, today, no_broker, patience=60, progress=lambda _: None)
+    rows = await asyncio.to_thread(compare)
+    assert all(row.reads_zero for row in rows), in_words(rows)
+    assert rows[0].left >= len(played)

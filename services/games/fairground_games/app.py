@@ -7,12 +7,13 @@ from fastapi import FastAPI
 
 from fairground_common.db import Db, open_pool
 from fairground_common.web import Check, create_api
-from fairground_games.audit.routes import router as audit_router
+from fairground_common.web.audit import audit_router
 from fairground_games.configs.routes import routers as config_routers
 from fairground_games.configs.versions import Versions
 from fairground_games.fairness.routes import router as fairness_router
 from fairground_games.fairness.seeds import seeds_of
 from fairground_games.features.routes import router as features_router
+from fairground_games.grants.routes import router as grants_router
 from fairground_games.lookup.routes import router as lookup_router
 from fairground_games.odds.routes import routers as odds_routers
 from fairground_games.plays.door import PlayDoor
@@ -21,7 +22,9 @@ from fairground_games.plays.queue import PlayQueue
 from fairground_games.plays.routes import Desk
 from fairground_games.plays.routes import routers as play_routers
 from fairground_games.plays.settlement import Settlement
+from fairground_games.reconcile.routes import router as reconcile_router
 from fairground_games.rewards.routes import router as rewards_router
+from fairground_games.schema import audit_log
 from fairground_games.settings import GamesSettings
 from fairground_games.simulation.routes import routers as simulation_routers
 from fairground_games.simulation.simulator import Simulator
@@ -67,8 +70,10 @@ def create_app(settings: GamesSettings) -> FastAPI:
             *config_routers,
             *simulation_routers,
             stock_router,
+            grants_router,
             lookup_router,
-            audit_router,
+            reconcile_router,
+            audit_router("games", audit_log),
         ],
         resources=resources,
         shortcut=PlayDoor,

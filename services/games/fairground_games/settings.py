@@ -7,13 +7,13 @@ from typing import Annotated
 from pydantic import AliasChoices, Field, SecretStr, WithJsonSchema
 from pydantic_settings import SettingsConfigDict
 
-from fairground_common.settings import BusSettings, DatabaseUrl, ProbeSettings, SharedSettings
+from fairground_common.settings import BusSettings, DatabaseUrl, ProbeSettings, ServerSettings
 
 Points = Annotated[Decimal, WithJsonSchema({"type": "number", "minimum": 0})]
 """A number of points that need not be whole, kept exactly as it is written."""
 
 
-class GamesSettings(SharedSettings):
+class GamesSettings(ServerSettings):
     """Environment variables with the prefix GAMES_, and the shared ones."""
 
     model_config = SettingsConfigDict(env_prefix="GAMES_")

@@ -16,13 +16,15 @@ from sqlalchemy import CursorResult, Executable
 from sqlalchemy.sql import ClauseElement
 
 from fairground_common.db import Db, ReadTx
-from fairground_games.audit import usecases as audit
-from fairground_games.audit.rules import Wanted
+from fairground_common.db.audit import Wanted, list_acts
 from fairground_games.configs import repository as configs
 from fairground_games.fairness import repository as fairness
+from fairground_games.grants import repository as grants
 from fairground_games.lookup import repository as lookup
+from fairground_games.players import repository as players
 from fairground_games.plays.statements import HISTORY, LOCK
 from fairground_games.rewards import usecases as rewards
+from fairground_games.schema import audit_log
 from fairground_games.stock import usecases as stock
 
 Ask = Callable[[ReadTx], Awaitable[object]]
@@ -42,6 +44,8 @@ GROWING = {
     "lottery_stock_event",
     "game_activation",
     "revealed_seed_pair",
+    "campaign",
+    "campaign_grant",
 }
 NOW = datetime.datetime.now(datetime.UTC)
 SOMEWHERE = (NOW - datetime.timedelta(hours=1), 5000)
@@ -72,12 +76,18 @@ SELECT game, 1 + n % 50, now() FROM unnest(ARRAY['roulette', 'dice', 'lottery', 
     generate_series(1, {rows} / 4) AS n;
 INSERT INTO revealed_seed_pair (user_id, pair, key_id, client_seed, client_seed_source, plays, revealed_at)
 SELECT n, 0, 'k', 's', 'default', 1, now() FROM generate_series(1, {rows}) AS n;
+INSERT INTO campaign (name, created_by, created_at)
+SELECT 'c' || n, 1, now() - n * interval '1 second' FROM generate_series(1, {rows}) AS n;
+INSERT INTO campaign_grant (grant_id, campaign, user_id, ref, type, amount, granted_by, granted_at)
+SELECT gen_random_uuid(), 'c' || n % 500 + 1, n, '', 'POINT', 1, 1, now() FROM generate_series(1, {rows}) AS n;
 """
 
 QUESTIONS: dict[str, Ask] = {
-    "acts": lambda tx: audit.list_acts(tx, Wanted(), before=None, limit=21),
-    "acts on a subject": lambda tx: audit.list_acts(tx, Wanted(subject="config:"), before=5000, limit=21),
-    "acts of a time": lambda tx: audit.list_acts(tx, Wanted(by=3, start=SOMEWHERE[0], end=NOW), before=None, limit=21),
+    "acts": lambda tx: list_acts(tx, audit_log, Wanted(), before=None, limit=21),
+    "acts on a subject": lambda tx: list_acts(tx, audit_log, Wanted(subject="config:"), before=5000, limit=21),
+    "acts of a time": lambda tx: list_acts(
+        tx, audit_log, Wanted(by=3, start=SOMEWHERE[0], end=NOW), before=None, limit=21
+    ),
     "ledger": lambda tx: rewards.list_ledger(tx, 7, before=9000, limit=21),
     "holdings": lambda tx: rewards.read_holdings(tx, 7),
     "fulfilments": lambda tx: rewards.list_fulfilments(
@@ -93,6 +103,13 @@ QUESTIONS: dict[str, Ask] = {
     "receipt": lambda tx: fairness.find_play(tx, 7, UUID(int=1)),
     "plays of a player": lambda tx: lookup.count_plays(tx, 7),
     "last plays of a player": lambda tx: lookup.list_last_plays(tx, 7, limit=20),
+    "campaigns": lambda tx: grants.list_campaigns(tx, before=None, limit=21),
+    "earlier campaigns": lambda tx: grants.list_campaigns(tx, before=(SOMEWHERE[0], "c7"), limit=21),
+    "grants of a campaign": lambda tx: grants.list_grants(
+        tx, "c7", user_id=None, is_undone=False, after=(9, ""), limit=21
+    ),
+    "tally of a campaign": lambda tx: grants.read_tally(tx, "c7"),
+    "players known before": lambda tx: players.list_known(tx, [1, 7]),
     "activations": lambda tx: configs.list_activations(tx, "dice", before=None, limit=21),
 }
 
@@ -114,7 +131,8 @@ class ExplainingTx(ReadTx):
         parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
     ) -> CursorResult[Any]:
         assert isinstance(statement, ClauseElement)
-        sql = statement.compile(dialect=self._connection.dialect, compile_kwargs={"literal_binds": True})
+        known = statement.params(dict(parameters)) if isinstance(parameters, Mapping) else statement
+        sql = known.compile(dialect=self._connection.dialect, compile_kwargs={"literal_binds": True})
         explained = await self._connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {sql}")
         plan = explained.scalar_one()
         self.plans += json.loads(plan) if isinstance(plan, str) else plan

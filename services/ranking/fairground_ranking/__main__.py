@@ -12,7 +12,7 @@ def main() -> None:
     settings = load_settings(ApiSettings)
     configure_logs("ranking", settings.log_level)
     require_database("RANKING_DATABASE_URL", settings.database_url)
-    serve(create_app(settings), host=settings.host, port=settings.port)
+    serve(create_app(settings), settings)
 
 
 if __name__ == "__main__":

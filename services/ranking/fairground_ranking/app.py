@@ -1,5 +1,6 @@
 """The ranking API: what it holds while it runs."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -7,6 +8,8 @@ from fastapi import FastAPI
 
 from fairground_common.db import Db
 from fairground_common.web import Check, create_api
+from fairground_common.web.audit import audit_router
+from fairground_ranking.schema import audit_log
 from fairground_ranking.settings import ApiSettings
 from fairground_ranking.snapshots import routes
 
@@ -24,6 +27,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         )
         app.state.db = db
         app.state.settings = settings
+        app.state.uploads = asyncio.Lock()
         app.state.checks = [Check("database", db.ping)]
         try:
             yield
@@ -33,6 +37,6 @@ def create_app(settings: ApiSettings) -> FastAPI:
     return create_api(
         title="Fairground ranking",
         settings=settings,
-        routers=[routes.players, routes.operators],
+        routers=[routes.players, routes.operators, audit_router("ranking", audit_log)],
         resources=resources,
     )

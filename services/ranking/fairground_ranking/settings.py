@@ -3,7 +3,7 @@
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from fairground_common.settings import BusSettings, DatabaseUrl, ProbeSettings, SharedSettings
+from fairground_common.settings import BusSettings, DatabaseUrl, ProbeSettings, ServerSettings, SharedSettings
 
 
 class DatabaseSettings(SharedSettings):
@@ -15,8 +15,10 @@ class DatabaseSettings(SharedSettings):
     """`postgresql://ranking_app:password@host:port/fairground_ranking`, the role without DDL rights."""
 
 
-class ApiSettings(DatabaseSettings):
+class ApiSettings(DatabaseSettings, ServerSettings):
     """Settings of `python -m fairground_ranking`."""
+
+    model_config = SettingsConfigDict(env_prefix="RANKING_")
 
     host: str = "127.0.0.1"
     """Address the API listens on."""

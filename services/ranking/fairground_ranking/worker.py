@@ -1,5 +1,6 @@
 """`python -m fairground_ranking.worker`: keeps the projection of the schedule."""
 
+import asyncio
 from functools import partial
 
 from fairground_common.contracts import FeatureDaysChanged
@@ -23,8 +24,10 @@ async def consume(settings: WorkerSettings) -> None:
     broker = open_broker(settings, name="ranking-worker")
     consumer = Consumer(broker, queue_of("ranking"), {FeatureDaysChanged: feature_days_changed(db)})
     try:
-        async with answering_probes(settings, [Check("database", db.ping), consumer_check(consumer)]):
-            await consumer.run()
+        checks = [Check("database", db.ping), consumer_check(consumer)]
+        async with answering_probes(settings, checks), asyncio.TaskGroup() as group:
+            group.create_task(consumer.run())
+            group.create_task(broker.watch(silence_seconds=settings.broker_silence_seconds))
     finally:
         await broker.close()
         await db.close()

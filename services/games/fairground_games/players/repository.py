@@ -1,25 +1,24 @@
-"""Players' rows outside of plays: found, made when missing, credited. (Plays have their own statements.)"""
+"""Players' rows outside of plays: found, made when missing, their points changed. (Plays have their own statements.)"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import ARRAY, BigInteger, any_, bindparam, select, update
 
 from fairground_common.db import ReadTx, Tx
+from fairground_common.db.rows import as_rows, given_rows
 from fairground_games.fairness.seeds import default_client_seed
 from fairground_games.players.models import player
 from fairground_games.players.statements import ENROL_NAMED
 
-_LOCK = (
-    select(player.c.user_id, player.c.balance)
-    .where(player.c.user_id == any_(bindparam("user_ids", type_=ARRAY(BigInteger))))
-    .order_by(player.c.user_id)
-    .with_for_update()
-)
+_AMONG_THEM = player.c.user_id == any_(bindparam("user_ids", type_=ARRAY(BigInteger)))
 
-_SET_BALANCE = (
+_LOCK = select(player.c.user_id, player.c.balance).where(_AMONG_THEM).order_by(player.c.user_id).with_for_update()
+
+_given = given_rows(player, ("user_id", "balance"))
+_SET_BALANCES = (
     update(player)
-    .where(player.c.user_id == bindparam("id"))
-    .values(balance=bindparam("new_balance"), updated_at=bindparam("moment"))
+    .where(player.c.user_id == _given.c.user_id)
+    .values(balance=_given.c.balance, updated_at=bindparam("moment"))
 )
 
 
@@ -48,10 +47,14 @@ class PlayerRepository:
 
     async def set_balances(self, balances: Mapping[int, int]) -> None:
         """Store the points of players whose rows are held."""
-        rows = [
-            {"id": user_id, "new_balance": balance, "moment": self._tx.now} for user_id, balance in balances.items()
-        ]
-        await self._tx.execute(_SET_BALANCE, rows)
+        rows = [{"user_id": user_id, "balance": balance} for user_id, balance in balances.items()]
+        await self._tx.execute(_SET_BALANCES, {**as_rows(rows), "moment": self._tx.now})
+
+
+async def list_known(tx: ReadTx, user_ids: Collection[int]) -> set[int]:
+    """Return those of some players who have a row."""
+    rows = await tx.rows(select(player.c.user_id).where(_AMONG_THEM), {"user_ids": list(user_ids)})
+    return {row.user_id for row in rows}
 
 
 async def find_balance(tx: ReadTx, user_id: int) -> int | None:

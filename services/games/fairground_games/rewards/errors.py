@@ -17,6 +17,13 @@ class AlreadyFulfilled(Conflict):
     advice = "Hand nothing over a second time; the list says who did it and when."
 
 
+class FulfilmentCancelled(Conflict):
+    """This coupon or item was taken back; it is not to be handed over."""
+
+    code = "FULFILMENT_CANCELLED"
+    advice = "Hand nothing over; the campaign it came from was undone."
+
+
 class GrantRefused(Invalid):
     """A granted reward cannot be booked."""
 

@@ -18,9 +18,12 @@ reward_ledger = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     CheckConstraint("balance_after >= 0", name="balance_after"),
     Index("ix_reward_ledger_user_id_id", "user_id", "id"),
+    Index(
+        "ix_reward_ledger_created_at", "created_at", postgresql_using="brin", postgresql_with={"autosummarize": True}
+    ),
     info=APPEND_ONLY,
 )
-"""``source_kind`` is ``play`` or ``grant``, ``source_id`` its id: being unique, it never pays twice."""
+"""``source_id`` is the id of the play or grant it comes from: being unique, it never pays twice."""
 
 fulfilment = Table(
     "fulfilment",
@@ -37,11 +40,12 @@ fulfilment = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("fulfilled_at", DateTime(timezone=True)),
     Column("fulfilled_by", BigInteger),
-    CheckConstraint("state IN ('PENDING', 'FULFILLED')", name="state"),
+    CheckConstraint("state IN ('PENDING', 'FULFILLED', 'CANCELLED')", name="state"),
     Index("ix_fulfilment_user_id_id", "user_id", "id"),
+    Index("ix_fulfilment_created_at", "created_at", postgresql_using="brin", postgresql_with={"autosummarize": True}),
     Index("ix_fulfilment_pending", "id", postgresql_where=text("state = 'PENDING'")),
 )
-"""A coupon or item owed to a player until an operator has handed it over."""
+"""A coupon or item owed to a player until an operator has handed it over, or it was taken back before."""
 
 booked_grant = Table(
     "booked_grant",

@@ -8,8 +8,9 @@ from sqlalchemy import ARRAY, Row, Text, Uuid, any_, bindparam, cast, func, sele
 from sqlalchemy.dialects.postgresql import insert
 
 from fairground_common.db import ReadTx, Tx
+from fairground_common.db.rows import as_rows, insert_rows
 from fairground_games.rewards.models import booked_grant, fulfilment, reward_ledger
-from fairground_games.rewards.rules import FULFILLED, GRANT, PENDING, Booked, Fulfilment, Grant, LedgerEntry
+from fairground_games.rewards.rules import CANCELLED, FULFILLED, PENDING, Booked, Entry, Fulfilment, Grant, LedgerEntry
 
 _FULFILMENT = (
     *(column for column in fulfilment.c if not column.name.startswith("source_")),
@@ -23,6 +24,18 @@ _LEDGER_ENTRY = (
 
 _BOOKED = select(booked_grant.c.grant_id, booked_grant.c.user_id, booked_grant.c.booked_at).where(
     booked_grant.c.grant_id == any_(bindparam("grant_ids", type_=ARRAY(Uuid())))
+)
+
+
+_SOURCE = ("source_kind", "created_at")
+_ENTER = insert_rows(reward_ledger, ("user_id", "type", "amount", "balance_after", "source_id"), same=_SOURCE)
+_OWE = insert_rows(fulfilment, ("user_id", "type", "sku", "amount", "label", "source_id"), same=(*_SOURCE, "state"))
+
+_CANCEL = (
+    update(fulfilment)
+    .where(fulfilment.c.source_id == any_(bindparam("grant_ids", type_=ARRAY(Uuid()))), fulfilment.c.state == PENDING)
+    .values(state=CANCELLED)
+    .returning(fulfilment.c.source_id)
 )
 
 
@@ -48,23 +61,11 @@ class RewardRepository:
         rows = await self._tx.rows(_BOOKED, {"grant_ids": list(grant_ids)})
         return {row.grant_id: Booked(row.user_id, row.booked_at) for row in rows}
 
-    async def enter(self, paid: Sequence[tuple[Grant, int]]) -> None:
-        """Write ledger entries of grants, each with the balance after it."""
-        rows = [
-            {
-                "user_id": grant.user_id,
-                "type": grant.type,
-                "amount": grant.points,
-                "balance_after": balance,
-                "source_kind": GRANT,
-                "source_id": grant.grant_id,
-                "created_at": self._tx.now,
-            }
-            for grant, balance in paid
-        ]
-        await self._tx.execute(insert(reward_ledger), rows)
+    async def enter(self, entries: Sequence[Entry], *, kind: str) -> None:
+        """Write ledger entries of one kind of source."""
+        await self._tx.execute(_ENTER, as_rows(entries, source_kind=kind, created_at=self._tx.now))
 
-    async def owe(self, grants: Sequence[Grant]) -> None:
+    async def owe(self, grants: Sequence[Grant], *, kind: str) -> None:
         """Write down coupons and items that are to be handed over."""
         rows = [
             {
@@ -73,14 +74,15 @@ class RewardRepository:
                 "sku": grant.sku,
                 "amount": grant.amount,
                 "label": grant.label,
-                "source_kind": GRANT,
                 "source_id": grant.grant_id,
-                "state": PENDING,
-                "created_at": self._tx.now,
             }
             for grant in grants
         ]
-        await self._tx.execute(insert(fulfilment), rows)
+        await self._tx.execute(_OWE, as_rows(rows, source_kind=kind, created_at=self._tx.now, state=PENDING))
+
+    async def cancel(self, grant_ids: Collection[UUID]) -> set[UUID]:
+        """Take back what is still to be handed over; return of which grants."""
+        return set((await self._tx.execute(_CANCEL, {"grant_ids": list(grant_ids)})).scalars())
 
     async def fulfil(self, fulfilment_id: int, *, by: int) -> Fulfilment | None:
         """Mark as handed over; None when there is nothing pending under this id."""
@@ -93,8 +95,10 @@ class RewardRepository:
         return None if row is None else _fulfilment(row)
 
 
-async def has_fulfilment(tx: ReadTx, fulfilment_id: int) -> bool:
-    return await tx.scalar(select(fulfilment.c.id).where(fulfilment.c.id == fulfilment_id)) is not None
+async def find_state(tx: ReadTx, fulfilment_id: int) -> str | None:
+    """Return the state of a fulfilment, None when there is no such."""
+    state: str | None = await tx.scalar(select(fulfilment.c.state).where(fulfilment.c.id == fulfilment_id))
+    return state
 
 
 async def list_pending(tx: ReadTx, user_id: int, *, limit: int) -> list[Fulfilment]:

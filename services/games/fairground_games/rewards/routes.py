@@ -19,7 +19,7 @@ from fairground_common.web import CurrentPlayer, Database, IdempotencyKey, Opera
 from fairground_common.web.idempotency import answered
 from fairground_common.web.paging import DEFAULT_LIMIT, PageCursor, PageLimit, decode_cursor, page
 from fairground_games.rewards import usecases
-from fairground_games.rewards.errors import AlreadyFulfilled, FulfilmentNotFound
+from fairground_games.rewards.errors import AlreadyFulfilled, FulfilmentCancelled, FulfilmentNotFound
 from fairground_games.rewards.schemas import (
     FulfilmentOut,
     FulfilmentsOut,
@@ -86,6 +86,7 @@ async def fulfilments(
         RoleMissing,
         FulfilmentNotFound,
         AlreadyFulfilled,
+        FulfilmentCancelled,
         RequestInProgress,
         IdempotencyKeyReused,
         ValidationFailed,

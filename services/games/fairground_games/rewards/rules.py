@@ -2,21 +2,22 @@
 
 import datetime
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from fairground_games.rewards.errors import GrantRefused
 
-GRANT = "grant"
-"""The ``source_kind`` of what the season pass grants; plays write theirs themselves."""
+GRANT, CAMPAIGN, CAMPAIGN_UNDONE = "grant", "campaign", "campaign_undone"
+"""``source_kind`` of what the season pass grants, of what a campaign gives, of what is taken back of that. Plays write
+theirs themselves."""
 
-PENDING, FULFILLED = "PENDING", "FULFILLED"
+PENDING, FULFILLED, CANCELLED = "PENDING", "FULFILLED", "CANCELLED"
 
 _LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A reward the season pass owes a player, and the request it goes back to."""
+    """A reward owed to a player, and the request it goes back to. ``grant_id`` is its source: it is paid once."""
 
     grant_id: UUID
     user_id: int
@@ -46,6 +47,26 @@ class Booked:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """A change of a balance that is to be written down. Its fields are the ledger's columns."""
+
+    user_id: int
+    type: str
+    amount: int
+    balance_after: int
+    source_id: UUID
+
+    @classmethod
+    def paid(cls, grant: Grant, balance_after: int) -> "Entry":
+        return cls(grant.user_id, grant.type, grant.points, balance_after, grant.grant_id)
+
+    @classmethod
+    def taken_back(cls, grant: Grant, balance_after: int) -> "Entry":
+        """A grant is taken back once: the id of that is made of the grant's."""
+        return cls(grant.user_id, grant.type, -grant.points, balance_after, uuid5(grant.grant_id, CAMPAIGN_UNDONE))
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerEntry:
     """A change of a player's balance."""
 
@@ -54,13 +75,13 @@ class LedgerEntry:
     amount: int
     balance_after: int
     source: str
-    """``play:<play_id>`` or ``grant:<grant_id>``."""
+    """``<source_kind>:<source_id>``, for instance ``play:<play_id>``."""
     created_at: datetime.datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Fulfilment:
-    """A coupon or item owed to a player, PENDING until an operator has handed it over."""
+    """A coupon or item owed to a player, PENDING until an operator has handed it over or it was taken back."""
 
     id: int
     user_id: int

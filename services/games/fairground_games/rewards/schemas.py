@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from fairground_games.rewards.rules import Fulfilment, Holdings, LedgerEntry
 
-FulfilmentState = Literal["PENDING", "FULFILLED"]
+FulfilmentState = Literal["PENDING", "FULFILLED", "CANCELLED"]
 FulfilmentType = Literal["COUPON", "ITEM"]
 
 
@@ -56,9 +56,12 @@ class RewardsOut(BaseModel):
 class LedgerEntryOut(BaseModel):
     id: int
     type: str
-    amount: int
+    amount: int = Field(description="Below zero where points were taken back.")
     balance_after: int
-    source: str = Field(description="`play:<play_id>` or `grant:<grant_id>`.")
+    source: str = Field(
+        description="`play:<play_id>`, `grant:<grant_id>` of the season pass, `campaign:<id>` of an operator's gift,"
+        " `campaign_undone:<id>` where one was taken back."
+    )
     created_at: datetime.datetime
 
     @classmethod

@@ -1,23 +1,28 @@
 """RewardService: what players earn arrives once, can be explained, and is handed over by a person where needed.
 
-Rewards of plays are booked by the play's own statement; here are the season pass's grants and everything after.
+Rewards of plays are booked by the play's own statement; here are grants, whoever makes them, and everything after.
 """
 
 from collections.abc import Collection, Sequence
+from uuid import UUID
 
 from fairground_common.contracts import Envelope, RewardDelivered
 from fairground_common.db import ReadTx, Tx
 from fairground_common.db.audit import audit
 from fairground_common.ids import new_id
 from fairground_common.messaging import emit
-from fairground_games.players.usecases import Credit, credit_points, read_balance
+from fairground_games.players.usecases import Points, credit_points, debit_points, read_balance
 from fairground_games.rewards import repository
-from fairground_games.rewards.errors import AlreadyFulfilled, FulfilmentNotFound
+from fairground_games.rewards.errors import AlreadyFulfilled, FulfilmentCancelled, FulfilmentNotFound
 from fairground_games.rewards.repository import RewardRepository
 from fairground_games.rewards.rules import (
+    CAMPAIGN_UNDONE,
+    CANCELLED,
     FULFILLED,
+    GRANT,
     PENDING,
     Booked,
+    Entry,
     Fulfilment,
     Grant,
     Holdings,
@@ -41,8 +46,40 @@ async def book_grants(tx: Tx, grants: Sequence[Grant], *, seed_key_id: str) -> N
     booked = await rewards.list_booked(by_id)
     for grant in grants:
         require_same_player(grant, booked[grant.grant_id])
-    await _pay(tx, rewards, [grant for grant in by_id.values() if grant.grant_id in new], seed_key_id=seed_key_id)
+    owed = [grant for grant in by_id.values() if grant.grant_id in new]
+    await pay(tx, owed, kind=GRANT, seed_key_id=seed_key_id)
     await emit(tx, outbox, [_delivered(tx, grant, booked[grant.grant_id]) for grant in by_id.values()])
+
+
+async def pay(tx: Tx, grants: Collection[Grant], *, kind: str, seed_key_id: str) -> None:
+    """Pay grants none of which was paid before. Players' rows are locked last, for as short as can be."""
+    rewards = RewardRepository(tx)
+    in_kind = [grant for grant in grants if grant.is_handed_over]
+    if in_kind:
+        await rewards.owe(in_kind, kind=kind)
+    in_points = [grant for grant in grants if grant.points]
+    if in_points:
+        payments = [Points(grant.user_id, grant.points) for grant in in_points]
+        balances = await credit_points(tx, payments, seed_key_id=seed_key_id)
+        await rewards.enter(list(map(Entry.paid, in_points, balances)), kind=kind)
+
+
+async def take_back(tx: Tx, grants: Collection[Grant]) -> set[UUID]:
+    """Take back paid grants as far as that can be; return which. Each at most once, in the order given.
+
+    Points are taken back by another ledger entry when the balance covers all of them; a coupon or item when it was
+    not handed over.
+    """
+    rewards = RewardRepository(tx)
+    in_kind = [grant.grant_id for grant in grants if grant.is_handed_over]
+    taken = await rewards.cancel(in_kind) if in_kind else set()
+    in_points = [grant for grant in grants if grant.points]
+    if in_points:
+        balances = await debit_points(tx, [Points(grant.user_id, grant.points) for grant in in_points])
+        covered = [(grant, after) for grant, after in zip(in_points, balances, strict=True) if after is not None]
+        await rewards.enter([Entry.taken_back(grant, after) for grant, after in covered], kind=CAMPAIGN_UNDONE)
+        taken |= {grant.grant_id for grant, _ in covered}
+    return taken
 
 
 async def read_holdings(tx: ReadTx, user_id: int) -> Holdings:
@@ -69,11 +106,16 @@ async def list_fulfilments(
 
 
 async def fulfil(tx: Tx, fulfilment_id: int, *, by: int) -> Fulfilment:
-    """Note that a coupon or item has been handed over. Raises FulfilmentNotFound, AlreadyFulfilled."""
+    """Note that a coupon or item has been handed over.
+
+    Raises FulfilmentNotFound, AlreadyFulfilled, FulfilmentCancelled.
+    """
     done = await RewardRepository(tx).fulfil(fulfilment_id, by=by)
     if done is None:
-        known = await repository.has_fulfilment(tx, fulfilment_id)
-        raise AlreadyFulfilled if known else FulfilmentNotFound
+        state = await repository.find_state(tx, fulfilment_id)
+        if state is None:
+            raise FulfilmentNotFound
+        raise FulfilmentCancelled if state == CANCELLED else AlreadyFulfilled
     await audit(
         tx,
         audit_log,
@@ -84,17 +126,6 @@ async def fulfil(tx: Tx, fulfilment_id: int, *, by: int) -> Fulfilment:
         after={"state": FULFILLED},
     )
     return done
-
-
-async def _pay(tx: Tx, rewards: RewardRepository, grants: Collection[Grant], *, seed_key_id: str) -> None:
-    in_points = [grant for grant in grants if grant.points]
-    if in_points:
-        payments = [Credit(grant.user_id, grant.points) for grant in in_points]
-        balances = await credit_points(tx, payments, seed_key_id=seed_key_id)
-        await rewards.enter(list(zip(in_points, balances, strict=True)))
-    in_kind = [grant for grant in grants if grant.is_handed_over]
-    if in_kind:
-        await rewards.owe(in_kind)
 
 
 def _delivered(tx: Tx, grant: Grant, booked: Booked) -> Envelope:

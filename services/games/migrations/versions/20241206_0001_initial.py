@@ -32,6 +32,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("grant_id", name=op.f("pk_booked_grant")),
     )
     op.create_table(
+        "campaign",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("created_by", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_by", sa.BigInteger(), nullable=True),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_campaign")),
+    )
+    op.create_index(op.f("ix_campaign_created_at"), "campaign", ["created_at"], unique=False)
+    op.create_table(
         "feature_config",
         sa.Column("feature_type", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
@@ -61,7 +72,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("fulfilled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("fulfilled_by", sa.BigInteger(), nullable=True),
-        sa.CheckConstraint("state IN ('PENDING', 'FULFILLED')", name=op.f("ck_fulfilment_state")),
+        sa.CheckConstraint("state IN ('PENDING', 'FULFILLED', 'CANCELLED')", name=op.f("ck_fulfilment_state")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fulfilment")),
         sa.UniqueConstraint("source_id", name=op.f("uq_fulfilment_source_id")),
     )
@@ -69,6 +80,14 @@ def upgrade() -> None:
         "ix_fulfilment_pending", "fulfilment", ["id"], unique=False, postgresql_where=sa.text("state = 'PENDING'")
     )
     op.create_index("ix_fulfilment_user_id_id", "fulfilment", ["user_id", "id"], unique=False)
+    op.create_index(
+        "ix_fulfilment_created_at",
+        "fulfilment",
+        ["created_at"],
+        unique=False,
+        postgresql_using="brin",
+        postgresql_with={"autosummarize": True},
+    )
     op.create_table(
         "game_config",
         sa.Column("game", sa.Text(), nullable=False),
@@ -189,6 +208,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("source_id", name=op.f("uq_reward_ledger_source_id")),
     )
     op.create_index("ix_reward_ledger_user_id_id", "reward_ledger", ["user_id", "id"], unique=False)
+    op.create_index(
+        "ix_reward_ledger_created_at",
+        "reward_ledger",
+        ["created_at"],
+        unique=False,
+        postgresql_using="brin",
+        postgresql_with={"autosummarize": True},
+    )
     op.create_table(
         "user_event_log",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -217,6 +244,27 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feature_schedule")),
         sa.UniqueConstraint("date", name=op.f("uq_feature_schedule_date")),
+    )
+    op.create_table(
+        "campaign_grant",
+        sa.Column("grant_id", sa.Uuid(), nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("amount", sa.Integer(), nullable=False),
+        sa.Column("sku", sa.Text(), nullable=True),
+        sa.Column("label", sa.Text(), nullable=True),
+        sa.Column("granted_by", sa.BigInteger(), nullable=False),
+        sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("amount >= 0", name=op.f("ck_campaign_grant_amount")),
+        sa.CheckConstraint("type IN ('POINT', 'COUPON', 'ITEM')", name=op.f("ck_campaign_grant_type")),
+        sa.ForeignKeyConstraint(
+            ["campaign"], ["campaign.name"], name=op.f("fk_campaign_grant_campaign"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("grant_id", name=op.f("pk_campaign_grant")),
+        sa.UniqueConstraint("campaign", "user_id", "ref", name=op.f("uq_campaign_grant_campaign_user_id_ref")),
     )
     op.create_table(
         "game_outcome",
@@ -296,6 +344,9 @@ def upgrade() -> None:
         postgresql_partition_by="LIST (game)",
     )
     op.create_index("ix_play_user_id_created_at", "play", ["user_id", "created_at"], unique=False)
+    op.create_index(
+        "ix_play_day", "play", ["day"], unique=False, postgresql_using="brin", postgresql_with={"autosummarize": True}
+    )
     op.create_index(
         "uq_play_idempotency_key",
         "play",
@@ -392,14 +443,17 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION make_next_event_log_month()")
     op.execute("DROP FUNCTION drop_oldest_event_log_month(int)")
     op.drop_index("uq_play_idempotency_key", table_name="play", postgresql_where=sa.text("idempotency_key IS NOT NULL"))
+    op.drop_index("ix_play_day", table_name="play", postgresql_using="brin")
     op.drop_index("ix_play_user_id_created_at", table_name="play")
     op.drop_table("play")
     op.drop_index("ix_game_activation_game_id", table_name="game_activation")
     op.drop_table("game_activation")
     op.drop_table("game_outcome")
+    op.drop_table("campaign_grant")
     op.drop_table("feature_schedule")
     op.drop_index("ix_user_event_log_user_id_created_at", table_name="user_event_log")
     op.drop_table("user_event_log")
+    op.drop_index("ix_reward_ledger_created_at", table_name="reward_ledger", postgresql_using="brin")
     op.drop_index("ix_reward_ledger_user_id_id", table_name="reward_ledger")
     op.drop_table("reward_ledger")
     op.drop_table("revealed_seed_pair")
@@ -413,11 +467,14 @@ def downgrade() -> None:
     op.drop_table("idempotency")
     op.drop_index("uq_game_config_active", table_name="game_config", postgresql_where=sa.text("state = 'ACTIVE'"))
     op.drop_table("game_config")
+    op.drop_index("ix_fulfilment_created_at", table_name="fulfilment", postgresql_using="brin")
     op.drop_index("ix_fulfilment_user_id_id", table_name="fulfilment")
     op.drop_index("ix_fulfilment_pending", table_name="fulfilment", postgresql_where=sa.text("state = 'PENDING'"))
     op.drop_table("fulfilment")
     op.drop_table("feature_revision")
     op.drop_table("feature_config")
+    op.drop_index(op.f("ix_campaign_created_at"), table_name="campaign")
+    op.drop_table("campaign")
     op.drop_table("booked_grant")
     op.drop_index("ix_audit_log_subject_id", table_name="audit_log")
     op.drop_table("audit_log")

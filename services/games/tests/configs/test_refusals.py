@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from fairground_common.testing import Answer, AsgiClient
+from fairground_common.testing.contents import contents
 
 Config = Callable[..., dict[str, Any]]
 Post = Callable[[str, dict[str, Any]], Awaitable[Answer]]
@@ -56,13 +57,6 @@ async def nothing_changes(
     before = await contents(owner)
     yield
     assert await contents(owner) == before
-
-
-async def contents(owner: asyncpg.Connection) -> dict[str, str | None]:
-    """Return a fingerprint of every table."""
-    tables = await owner.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-    content = "SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM"
-    return {name: await owner.fetchval(f'{content} "{name}" AS t') for (name,) in tables}
 
 
 async def assert_refused(post: Post, game: str, config: dict[str, Any], loc: Loc) -> None:

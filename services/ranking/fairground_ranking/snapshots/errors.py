@@ -1,6 +1,6 @@
 """How the ranking says no."""
 
-from fairground_common.errors import BadRequest, Conflict, Invalid, NotFound
+from fairground_common.errors import Conflict, Invalid, NotFound
 
 
 class InvalidRanking(Invalid):
@@ -18,14 +18,7 @@ class RankingVersionNotFound(NotFound):
 
 
 class RankingUploadInProgress(Conflict):
-    """Another upload or rollback of this day is still being stored."""
+    """Another upload or rollback is still being stored."""
 
     code = "RANKING_UPLOAD_IN_PROGRESS"
     advice = "Look at what the other operator published, then repeat after Retry-After seconds."
-
-
-class UploadAborted(BadRequest):
-    """The upload broke off before its end; nothing was stored."""
-
-    code = "UPLOAD_ABORTED"
-    advice = "Send the whole body again."

@@ -1,28 +1,17 @@
 """All SQL of the ranking."""
 
 import datetime
-from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    ColumnElement,
-    Integer,
-    Row,
-    Text,
-    bindparam,
-    func,
-    insert,
-    select,
-    text,
-    true,
-)
+from sqlalchemy import ColumnElement, Row, func, insert, select, text, true
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 
 from fairground_common.db import ReadTx, Tx, sqlstate_of
+from fairground_common.db.connection import STATEMENT_TIMEOUT
 from fairground_common.db.failures import LOCK_TIMEOUT
+from fairground_common.db.rows import as_rows, insert_rows
 from fairground_ranking.snapshots.errors import RankingUploadInProgress
 from fairground_ranking.snapshots.models import ranking_daily, ranking_day, ranking_snapshot
 from fairground_ranking.snapshots.rules import Entry, Place, Ranking, Snapshot, Standings, Version, standings_of
@@ -30,27 +19,10 @@ from fairground_ranking.snapshots.rules import Entry, Place, Ranking, Snapshot, 
 LOCK_SPACE = 0x72616E6B
 """First key of the advisory lock of a day; the second one is the day's number."""
 
-LOCK_WAIT = "4s"
-"""Long enough for the upload of a small ranking to end, shorter than the driver's bound of one command."""
+LOCK_WAIT = STATEMENT_TIMEOUT - timedelta(milliseconds=500)
+"""Long enough for the upload of a small ranking to end, shorter than what any statement may take."""
 
-BATCH = 10_000
-"""Entries in one INSERT: far below statement_timeout, few enough round trips."""
-
-_ROWS_OF_ARRAYS = (
-    func.unnest(
-        bindparam("ranks", type_=ARRAY(Integer)),
-        bindparam("user_ids", type_=ARRAY(BigInteger)),
-        bindparam("display_names", type_=ARRAY(Text)),
-        bindparam("scores", type_=ARRAY(BigInteger)),
-    )
-    .table_valued("rank", "user_id", "display_name", "score")
-    .render_derived()
-)
-
-_INSERT_ENTRIES = insert(ranking_daily).from_select(
-    ["date", "version", "rank", "user_id", "display_name", "score"],
-    select(bindparam("date", type_=ranking_daily.c.date.type), bindparam("version", type_=Integer), _ROWS_OF_ARRAYS),
-)
+_INSERT_ENTRIES = insert_rows(ranking_daily, ("rank", "user_id", "display_name", "score"), same=("date", "version"))
 
 STANDINGS = text("""
     WITH published AS (SELECT version FROM ranking_day WHERE date = :day)
@@ -75,7 +47,7 @@ class SnapshotRepository:
 
     async def lock_day(self, date: datetime.date) -> None:
         """Let one upload or rollback of a day run at a time. Raises RankingUploadInProgress after LOCK_WAIT."""
-        await self._tx.execute(select(func.set_config("lock_timeout", LOCK_WAIT, true())))
+        await self._tx.execute(select(func.set_config("lock_timeout", _milliseconds(LOCK_WAIT), true())))
         try:
             await self._tx.execute(select(func.pg_advisory_xact_lock(LOCK_SPACE, date.toordinal())))
         except DBAPIError as error:
@@ -85,24 +57,22 @@ class SnapshotRepository:
 
     async def find_published(self, date: datetime.date) -> Snapshot | None:
         """Return the snapshot players see, None on a day without one."""
-        return await self._find(
+        return await _find(
+            self._tx,
             ranking_snapshot.c.date == date,
             ranking_snapshot.c.version
             == select(ranking_day.c.version).where(ranking_day.c.date == date).scalar_subquery(),
         )
 
     async def find_by_content(self, date: datetime.date, content_hash: bytes) -> Snapshot | None:
-        return await self._find(ranking_snapshot.c.date == date, ranking_snapshot.c.content_hash == content_hash)
-
-    async def find_version(self, date: datetime.date, version: int) -> Snapshot | None:
-        return await self._find(ranking_snapshot.c.date == date, ranking_snapshot.c.version == version)
+        return await _find(self._tx, ranking_snapshot.c.date == date, ranking_snapshot.c.content_hash == content_hash)
 
     async def add(self, date: datetime.date, ranking: Ranking, *, by: int) -> Snapshot:
         """Store a ranking as the day's next version. The day must be locked."""
         last = await self._tx.scalar(
             select(func.max(ranking_snapshot.c.version)).where(ranking_snapshot.c.date == date)
         )
-        snapshot = Snapshot(date, (last or 0) + 1, ranking.content_hash, len(ranking.entries))
+        snapshot = Snapshot(date, (last or 0) + 1, ranking.content_hash, ranking.entries)
         await self._tx.execute(
             insert(ranking_snapshot).values(
                 date=date,
@@ -113,8 +83,8 @@ class SnapshotRepository:
                 created_at=self._tx.now,
             )
         )
-        for batch in _batches(ranking.entries):
-            await self._tx.execute(_INSERT_ENTRIES, {"date": date, "version": snapshot.version, **_arrays(batch)})
+        for batch in ranking.batches:
+            await self._tx.execute(_INSERT_ENTRIES, as_rows(batch, date=date, version=snapshot.version))
         return snapshot
 
     async def publish(self, snapshot: Snapshot, *, by: int) -> None:
@@ -126,9 +96,9 @@ class SnapshotRepository:
             .on_conflict_do_update(index_elements=[ranking_day.c.date], set_=pointer)
         )
 
-    async def _find(self, *conditions: ColumnElement[bool]) -> Snapshot | None:
-        found = await self._tx.row(select(ranking_snapshot).where(*conditions))
-        return None if found is None else _snapshot(found)
+
+async def find_version(tx: ReadTx, date: datetime.date, version: int) -> Snapshot | None:
+    return await _find(tx, ranking_snapshot.c.date == date, ranking_snapshot.c.version == version)
 
 
 async def list_versions(tx: ReadTx, date: datetime.date) -> list[Version]:
@@ -155,11 +125,27 @@ async def list_places(tx: ReadTx, user_id: int, *, most: int) -> list[Place]:
     return [Place(row.date, row.version, _entry(row)) for row in rows]
 
 
+async def list_entries(tx: ReadTx, date: datetime.date, version: int, *, after: int, limit: int) -> list[Entry]:
+    """Return entries of a version behind a rank, in rank order."""
+    rows = await tx.rows(
+        select(ranking_daily)
+        .where(ranking_daily.c.date == date, ranking_daily.c.version == version, ranking_daily.c.rank > after)
+        .order_by(ranking_daily.c.rank)
+        .limit(limit)
+    )
+    return [_entry(row) for row in rows]
+
+
 async def read_standings(tx: ReadTx, date: datetime.date, *, top: int, user_id: int) -> Standings:
     """Return the first ``top`` entries of a day's published ranking and the player's own entry: one statement."""
     rows = await tx.rows(STANDINGS, {"day": date, "top": top, "me": user_id})
     listed = sorted((_entry(row) for row in rows if not row.is_me), key=lambda entry: entry.rank)
     return standings_of(top=listed, me=next((_entry(row) for row in rows if row.is_me), None))
+
+
+async def _find(tx: ReadTx, *conditions: ColumnElement[bool]) -> Snapshot | None:
+    found = await tx.row(select(ranking_snapshot).where(*conditions))
+    return None if found is None else _snapshot(found)
 
 
 def _entry(row: Row[Any]) -> Entry:
@@ -170,15 +156,5 @@ def _snapshot(row: Row[Any]) -> Snapshot:
     return Snapshot(row.date, row.version, row.content_hash, row.entries)
 
 
-def _batches(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
-    for start in range(0, len(entries), BATCH):
-        yield entries[start : start + BATCH]
-
-
-def _arrays(entries: Sequence[Entry]) -> dict[str, list[Any]]:
-    return {
-        "ranks": [entry.rank for entry in entries],
-        "user_ids": [entry.user_id for entry in entries],
-        "display_names": [entry.display_name for entry in entries],
-        "scores": [entry.score for entry in entries],
-    }
+def _milliseconds(wait: timedelta) -> str:
+    return f"{wait // timedelta(milliseconds=1)}ms"

@@ -1,41 +1,55 @@
 """The ranking over HTTP: read by players, published by operators."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
-from starlette.requests import ClientDisconnect
 
+from fairground_common.apart import run_apart
+from fairground_common.db import Db
 from fairground_common.errors import (
     MalformedJson,
+    NotAuthenticated,
     PayloadTooLarge,
+    RoleMissing,
     UnsupportedMediaType,
+    UploadAborted,
     ValidationFailed,
 )
 from fairground_common.features import FeatureUnknown, NoFeatureToday
 from fairground_common.web import CurrentPlayer, Database, Operator, problems
+from fairground_common.web.csv import CsvResponse, csv_download
 from fairground_common.web.days import Day
+from fairground_common.web.uploads import receive_upload
 from fairground_ranking.snapshots import usecases
-from fairground_ranking.snapshots.errors import (
-    InvalidRanking,
-    RankingUploadInProgress,
-    RankingVersionNotFound,
-    UploadAborted,
-)
+from fairground_ranking.snapshots.errors import InvalidRanking, RankingUploadInProgress, RankingVersionNotFound
+from fairground_ranking.snapshots.rules import EXPORT_COLUMNS, Snapshot
 from fairground_ranking.snapshots.schemas import (
     UPLOAD_BODY,
     PlayerOut,
     PublishedOut,
     RollbackIn,
     StandingsOut,
+    VersionNumber,
     VersionsOut,
+    cells_of,
 )
-from fairground_ranking.snapshots.uploads import CSV, JSON, read_upload
+from fairground_ranking.snapshots.uploads import read_ranking
 
 MOST_BYTES = 10 * 1024 * 1024
 
-players = APIRouter(prefix="/api/ranking", tags=["ranking"])
-operators = APIRouter(prefix="/api/admin/ranking", tags=["ranking-admin"])
+TURN_SECONDS = 15.0
+"""The longest wait for other uploads: with reading and storing after it still below the gateway's 30 s."""
+
+PAGE = 5000
+"""Entries read in one transaction: some milliseconds, so that a slow download holds neither connection nor snapshot."""
+
+players = APIRouter(prefix="/api/ranking", tags=["ranking"], responses=problems(NotAuthenticated))
+operators = APIRouter(
+    prefix="/api/admin/ranking", tags=["ranking-admin"], responses=problems(NotAuthenticated, RoleMissing)
+)
 
 
 @players.get("/today", responses=problems(NoFeatureToday, FeatureUnknown, ValidationFailed))
@@ -66,12 +80,13 @@ async def upload(
     date: Day, request: Request, operator: Operator, db: Database, *, dry_run: bool = False
 ) -> PublishedOut:
     """Publish a day's ranking, whole or not at all. The same content again is the same version."""
-    media_type = _media_type(request)
-    ranking = await asyncio.to_thread(read_upload, await _body(request), media_type)
-    if dry_run:
-        return PublishedOut(version=None, entries=len(ranking.entries))
-    async with db.begin() as tx:
-        snapshot = await usecases.publish_ranking(tx, date=date, ranking=ranking, by=operator.user_id)
+    received = await receive_upload(request, most_bytes=MOST_BYTES)
+    async with _turn(request.app.state.uploads):
+        ranking = await run_apart(read_ranking, received)
+        if dry_run:
+            return PublishedOut(version=None, entries=ranking.entries)
+        async with db.begin() as tx:
+            snapshot = await usecases.publish_ranking(tx, date=date, ranking=ranking, by=operator.user_id)
     return PublishedOut.of(snapshot)
 
 
@@ -80,6 +95,18 @@ async def versions(date: Day, _operator: Operator, db: Database) -> VersionsOut:
     """All versions of a day, newest first."""
     async with db.read() as tx:
         return VersionsOut.of(await usecases.list_versions(tx, date))
+
+
+@operators.get(
+    "/{date}/versions/{version}.csv",
+    response_class=CsvResponse,
+    responses=problems(RankingVersionNotFound, ValidationFailed),
+)
+async def export_version(date: Day, version: VersionNumber, _operator: Operator, db: Database) -> CsvResponse:
+    """A version as a file, by rank. Uploaded again as it is, it is this version."""
+    async with db.read() as tx:
+        snapshot = await usecases.get_version(tx, date, version)
+    return csv_download(f"ranking-{date}-{version}.csv", EXPORT_COLUMNS, _pages(db, snapshot))
 
 
 @operators.post(
@@ -99,22 +126,26 @@ async def player(user_id: Annotated[int, Path(ge=1, le=2**63 - 1)], _operator: O
         return PlayerOut.of(user_id, await usecases.list_places(tx, user_id=user_id))
 
 
-def _media_type(request: Request) -> str:
-    media_type, _, parameters = request.headers.get("content-type", JSON).lower().partition(";")
-    charset = parameters.replace('"', "").replace(" ", "").removeprefix("charset=")
-    if media_type.strip() not in {JSON, CSV} or charset not in {"", "utf-8", "utf8"}:
-        raise UnsupportedMediaType(f"Send {JSON} or {CSV}, in UTF-8.")
-    return media_type.strip()
+async def _pages(db: Db, snapshot: Snapshot) -> AsyncIterator[list[tuple[object, ...]]]:
+    after = 0
+    while True:
+        async with db.read() as tx:
+            entries = await usecases.list_entries(tx, snapshot, after=after, limit=PAGE)
+        if not entries:
+            return
+        yield [cells_of(entry) for entry in entries]
+        after = entries[-1].rank
 
 
-async def _body(request: Request) -> bytes:
-    """Read the body, refusing it as soon as it is too large."""
-    body = bytearray()
+@asynccontextmanager
+async def _turn(uploads: asyncio.Lock) -> AsyncIterator[None]:
+    """Have one ranking in memory at a time: the largest takes some 60 MB while it is read and stored."""
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MOST_BYTES:
-                raise PayloadTooLarge(f"A ranking has at most {MOST_BYTES // 2**20} MiB.")
-    except ClientDisconnect:
-        raise UploadAborted from None
-    return bytes(body)
+        async with asyncio.timeout(TURN_SECONDS):
+            await uploads.acquire()
+    except TimeoutError:
+        raise RankingUploadInProgress(retry_after=5) from None
+    try:
+        yield
+    finally:
+        uploads.release()

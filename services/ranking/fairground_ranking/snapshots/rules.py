@@ -9,7 +9,7 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from fairground_common.errors import FieldError
@@ -17,9 +17,16 @@ from fairground_ranking.snapshots.errors import InvalidRanking
 
 COLUMNS = ("rank", "user_id", "display_name", "score")
 
+ESCAPED_NAME = "display_name_escaped"
+EXPORT_COLUMNS = ("rank", "user_id", ESCAPED_NAME, "score")
+"""The header of a version's CSV. Names there may have an apostrophe in front, which is taken away when it is read."""
+
 MOST_ENTRIES = 100_000
 MOST_ERRORS = 100
 LONGEST_NAME = 64
+
+BATCH = 10_000
+"""Entries that are stored at once: far below statement_timeout, few enough round trips."""
 
 _MOST_RANK = 2**31 - 1
 _MOST_USER_ID = 2**63 - 1
@@ -28,6 +35,8 @@ _MOST_SCORE = 2**53 - 1
 
 _CONTROL_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}
 """Control characters, lone surrogates, line and paragraph separators: they break lists, logs and exports."""
+
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 Loc = tuple[str, int]
 Candidate = tuple[Loc, Mapping[str, Any] | str]
@@ -46,10 +55,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """A ranking that keeps the rules: its entries in rank order, and the SHA-256 of what they say."""
+    """A ranking that keeps the rules, as it is stored."""
 
-    entries: Sequence[Entry]
     content_hash: bytes
+    """SHA-256 of its entries in rank order as one list in JSON."""
+    entries: int
+    batches: Sequence[str]
+    """Lists of at most ``BATCH`` entries in JSON, ready for the database: nobody needs to take them apart again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,33 +117,65 @@ class _Findings:
     def add(self, loc: Loc, *faults: str) -> None:
         self.errors.extend(FieldError(loc, fault) for fault in faults)
 
+    @property
+    def are_enough(self) -> bool:
+        return len(self.errors) >= MOST_ERRORS
+
     def refuse_if_any(self) -> None:
         if self.errors:
-            raise InvalidRanking(errors=self.errors[:MOST_ERRORS])
+            told = f"The first {MOST_ERRORS} faults are listed; there may be more." if self.are_enough else None
+            raise InvalidRanking(told, errors=self.errors[:MOST_ERRORS])
 
 
-def checked_ranking(candidates: Iterable[Candidate]) -> Ranking:
-    """Return the ranking the rows make. Raises InvalidRanking naming every wrong row, the first 100 of them."""
+def checked_entries(candidates: Iterable[Candidate]) -> list[Entry]:
+    """Return the entries the rows make, by rank. Raises InvalidRanking naming the first 100 faults."""
     findings = _Findings()
     entries: list[Entry] = []
-    for loc, row in candidates:
-        if len(entries) == MOST_ENTRIES:
+    for number, (loc, row) in enumerate(candidates):
+        if number == MOST_ENTRIES:
             findings.add(loc, f"a ranking has at most {MOST_ENTRIES} entries")
+        else:
+            _take(loc, row, entries, findings)
+        if number == MOST_ENTRIES or findings.are_enough:
             break
-        faults = [row] if isinstance(row, str) else [*_faults(row), *_repeats(loc, row, findings)]
-        findings.add(loc, *faults)
-        if len(findings.errors) >= MOST_ERRORS:
-            break
-        if not faults and not isinstance(row, str):
-            entries.append(Entry(row["rank"], row.get("user_id"), row["display_name"], row["score"]))
     findings.refuse_if_any()
-    entries.sort(key=lambda entry: entry.rank)
-    return Ranking(entries, _content_hash(entries))
+    return sorted(entries, key=lambda entry: entry.rank)
 
 
-def _content_hash(entries: Sequence[Entry]) -> bytes:
-    text = json.dumps([astuple(entry) for entry in entries], ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).digest()
+def ranking_of(entries: Sequence[Entry]) -> Ranking:
+    """Return the ranking of entries that stand in rank order."""
+    batches = [",".join(map(_in_json, entries[start : start + BATCH])) for start in range(0, len(entries), BATCH)]
+    digest = hashlib.sha256(b"[")
+    for number, batch in enumerate(batches):
+        digest.update((f",{batch}" if number else batch).encode())
+    digest.update(b"]")
+    return Ranking(digest.digest(), len(entries), [f"[{batch}]" for batch in batches])
+
+
+def escaped(name: str) -> str:
+    """Return a name so that an apostrophe in front always is the export's own, never the name's."""
+    return f"'{name}" if name.startswith("'") else name
+
+
+def unescaped(name: str) -> str:
+    """Return the name that was exported: without the apostrophe it, or a formula's look, was given."""
+    return name.removeprefix("'")
+
+
+def _take(loc: Loc, row: Mapping[str, Any] | str, entries: list[Entry], findings: _Findings) -> None:
+    if isinstance(row, str):
+        findings.add(loc, row)
+        return
+    faults = [*_faults(row), *_repeats(loc, row, findings)]
+    findings.add(loc, *faults)
+    if not faults:
+        entries.append(Entry(row["rank"], row.get("user_id"), row["display_name"], row["score"]))
+
+
+def _in_json(entry: Entry) -> str:
+    return _JSON(
+        {"rank": entry.rank, "user_id": entry.user_id, "display_name": entry.display_name, "score": entry.score}
+    )
 
 
 def _faults(row: Mapping[str, Any]) -> list[str]:

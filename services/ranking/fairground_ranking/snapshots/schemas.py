@@ -2,12 +2,21 @@
 
 import datetime
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from fairground_ranking.snapshots.rules import LONGEST_NAME, MOST_ENTRIES, Place, Snapshot, Standings, Version
-from fairground_ranking.snapshots.uploads import CSV, JSON
+from fairground_common.uploads import CSV, JSON
+from fairground_ranking.snapshots.rules import (
+    LONGEST_NAME,
+    MOST_ENTRIES,
+    Entry,
+    Place,
+    Snapshot,
+    Standings,
+    Version,
+    escaped,
+)
 
 
 class TopEntry(BaseModel):
@@ -118,8 +127,16 @@ class PlayerOut(BaseModel):
         )
 
 
+def cells_of(entry: Entry) -> tuple[object, ...]:
+    """Return one line of an export, in the order of ``EXPORT_COLUMNS``."""
+    return entry.rank, entry.user_id, escaped(entry.display_name), entry.score
+
+
+VersionNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+
 class RollbackIn(BaseModel):
-    version: int = Field(ge=1, le=2**31 - 1, strict=True)
+    version: Annotated[VersionNumber, Field(strict=True)]
 
 
 UPLOAD_BODY: dict[str, Any] = {
@@ -151,7 +168,7 @@ UPLOAD_BODY: dict[str, Any] = {
                 }
             },
             CSV: {
-                "schema": {"type": "string"},
+                "schema": {"type": "string", "description": "A version's export is taken as well, as it is."},
                 "example": "rank,user_id,display_name,score\n1,42,Mina,9000\n2,,Guest,8500\n",
             },
         },

@@ -9,7 +9,7 @@ from fairground_ranking.schema import audit_log, user_event_log
 from fairground_ranking.snapshots import repository
 from fairground_ranking.snapshots.errors import RankingVersionNotFound
 from fairground_ranking.snapshots.repository import SnapshotRepository
-from fairground_ranking.snapshots.rules import Place, Ranking, Snapshot, Standings, Version
+from fairground_ranking.snapshots.rules import Entry, Place, Ranking, Snapshot, Standings, Version
 
 MOST_PLACES = 100
 
@@ -35,9 +35,7 @@ async def roll_back_ranking(tx: Tx, *, date: datetime.date, version: int, by: in
     """Show an earlier (or later) version of a day's ranking again. Raises RankingVersionNotFound."""
     snapshots = SnapshotRepository(tx)
     await snapshots.lock_day(date)
-    snapshot = await snapshots.find_version(date, version)
-    if snapshot is None:
-        raise RankingVersionNotFound
+    snapshot = await get_version(tx, date, version)
     await _publish(tx, snapshots, snapshot, by=by, action="RANKING_ROLLED_BACK")
     return snapshot
 
@@ -45,6 +43,19 @@ async def roll_back_ranking(tx: Tx, *, date: datetime.date, version: int, by: in
 async def list_versions(tx: ReadTx, date: datetime.date) -> list[Version]:
     """Return all versions of a day, newest first."""
     return await repository.list_versions(tx, date)
+
+
+async def get_version(tx: ReadTx, date: datetime.date, version: int) -> Snapshot:
+    """Return a version of a day. Raises RankingVersionNotFound."""
+    snapshot = await repository.find_version(tx, date, version)
+    if snapshot is None:
+        raise RankingVersionNotFound
+    return snapshot
+
+
+async def list_entries(tx: ReadTx, snapshot: Snapshot, *, after: int, limit: int) -> list[Entry]:
+    """Return entries of a version behind a rank, in rank order; none at its end."""
+    return await repository.list_entries(tx, snapshot.date, snapshot.version, after=after, limit=limit)
 
 
 async def list_places(tx: ReadTx, *, user_id: int) -> list[Place]:

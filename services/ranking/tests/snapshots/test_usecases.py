@@ -9,8 +9,8 @@ from fairground_ranking.schema import audit_log, user_event_log
 from fairground_ranking.snapshots import usecases
 from fairground_ranking.snapshots.errors import RankingVersionNotFound
 from fairground_ranking.snapshots.models import ranking_daily, ranking_snapshot
-from fairground_ranking.snapshots.repository import BATCH, STANDINGS, read_standings
-from fairground_ranking.snapshots.rules import Ranking, Snapshot, checked_ranking
+from fairground_ranking.snapshots.repository import STANDINGS, read_standings
+from fairground_ranking.snapshots.rules import BATCH, Ranking, Snapshot, checked_entries, ranking_of
 
 DAY = datetime.date(2026, 3, 14)
 OPERATOR = 900
@@ -21,9 +21,11 @@ Publish = Callable[[Ranking], Awaitable[Snapshot]]
 def a_ranking(*scores: int) -> Ranking:
     """Entries by score; the user of rank n has id n."""
     rows = enumerate(scores, start=1)
-    return checked_ranking(
-        (("entries", rank), {"rank": rank, "user_id": rank, "display_name": f"P{rank}", "score": score})
-        for rank, score in rows
+    return ranking_of(
+        checked_entries(
+            (("entries", rank), {"rank": rank, "user_id": rank, "display_name": f"P{rank}", "score": score})
+            for rank, score in rows
+        )
     )
 
 
