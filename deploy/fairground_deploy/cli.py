@@ -1,4 +1,4 @@
-"""`fairground`: run the product here, migrate, declare the topology, make the first admin, plant the demo.
+"""`fairground`: run the product here, migrate, declare the topology, make the first admin, plant the demo, seasons.
 
 Each command imports what it needs when it runs: starting one must not pay for the others.
 """
@@ -13,8 +13,23 @@ from typing import Annotated
 import typer
 
 from fairground_common.exits import EXIT_BAD_SETTING, EXIT_FAILED, refuse
+from fairground_deploy.acting import DEFAULT_URL, GatewayUrl, required_setting, signed_in_admin
+from fairground_deploy.bus.cli import bus
+from fairground_deploy.keys import keys
+from fairground_deploy.reconcile.cli import reconcile
+from fairground_deploy.season.cli import season
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",  # the others break lines where the docstrings do
+    help=__doc__,
+)
+app.add_typer(bus)
+app.add_typer(season)
+app.add_typer(keys)
+app.command()(reconcile)
 
 STARTED = time.monotonic()
 """Before anything heavy is imported: what the banner counts from."""
@@ -32,9 +47,9 @@ def run() -> None:
 def migrate(
     services: Annotated[list[str] | None, typer.Argument(help="all of them when none is named")] = None,
 ) -> None:
-    """Bring databases to their newest schema: <SERVICE>_OWNER_DATABASE_URL and <SERVICE>_DATABASE_URL.
+    """Bring databases to their newest schema: `<SERVICE>_OWNER_DATABASE_URL` and `<SERVICE>_DATABASE_URL`.
 
-    With <SERVICE>_SUPERUSER_DATABASE_URL roles and database are made first.
+    With `<SERVICE>_SUPERUSER_DATABASE_URL` roles and database are made first.
     """
     from fairground_common.db.migrate import DatabaseRefused, SettingMissing
     from fairground_common.db.migrate import migrate as migrate_one
@@ -78,12 +93,12 @@ def topology() -> None:
 def broker_definitions(
     file: Annotated[Path, typer.Argument(help="written with mode 0644, for the broker alone")],
 ) -> None:
-    """Write RabbitMQ's users and their rights as it imports them at boot, from <SERVICE>_BROKER_PASSWORD."""
+    """Write RabbitMQ's users and their rights as it imports them at boot, from `<SERVICE>_BROKER_PASSWORD`."""
     from fairground_deploy.broker_users import ADMINISTRATOR, SERVICES, administrator, definitions, service_user
 
     names = {service: f"{service.upper()}_BROKER_PASSWORD" for service in SERVICES}
-    users = [service_user(service, _setting(name)) for service, name in names.items()]
-    users.append(administrator(_setting(f"{ADMINISTRATOR.upper()}_BROKER_PASSWORD")))
+    users = [service_user(service, required_setting(name)) for service, name in names.items()]
+    users.append(administrator(required_setting(f"{ADMINISTRATOR.upper()}_BROKER_PASSWORD")))
     file.write_text(definitions(users))
     typer.echo(f"{len(users)} broker users in {file}")
 
@@ -97,28 +112,20 @@ def create_admin(username: str = "admin") -> None:
 
 
 @app.command()
-def demo(url: Annotated[str, typer.Option(envvar="FAIRGROUND_URL")] = "http://127.0.0.1:8080") -> None:
+def demo(url: GatewayUrl = DEFAULT_URL) -> None:
     """Set up something to play, as ADMIN_USERNAME with ADMIN_PASSWORD; again changes nothing."""
     from datetime import timedelta
 
     from fairground_common.clock import Clock
-    from fairground_deploy.api import Api, RefusedError
+    from fairground_deploy.api import RefusedError
     from fairground_deploy.demo import plant
 
-    offset = timedelta(seconds=int(os.environ.get("CLOCK_OFFSET_SECONDS", "0")))
+    offset = timedelta(seconds=float(os.environ.get("CLOCK_OFFSET_SECONDS", "0")))
     try:
-        admin = Api.signed_in(url, os.environ.get("ADMIN_USERNAME", "admin"), _setting("ADMIN_PASSWORD"))
-        plant(admin, Clock(offset).today(), typer.echo)
+        plant(signed_in_admin(url), Clock(offset).today(), typer.echo)
     except (RefusedError, OSError) as error:
         refuse(EXIT_FAILED, str(error))
 
 
 def main() -> None:
     app()
-
-
-def _setting(name: str) -> str:
-    value = os.environ.get(name)
-    if not value:
-        refuse(EXIT_BAD_SETTING, f"bad setting {name}: it is not set")
-    return value

@@ -4,6 +4,7 @@ from fairground_common.settings import load_settings
 from fairground_common.telemetry import configure_logs
 from fairground_common.web.server import serve
 from fairground_gateway.app import Gateway
+from fairground_gateway.edge import edge
 from fairground_gateway.settings import GatewaySettings
 
 KEEP_ALIVE_SECONDS = 10
@@ -13,7 +14,7 @@ KEEP_ALIVE_SECONDS = 10
 def main() -> None:
     settings = load_settings(GatewaySettings)
     configure_logs("gateway", settings.log_level)
-    serve(Gateway(settings), host=settings.host, port=settings.port, keep_alive=KEEP_ALIVE_SECONDS)
+    serve(Gateway(settings), settings, keep_alive=KEEP_ALIVE_SECONDS, protocol=edge(settings))
 
 
 if __name__ == "__main__":

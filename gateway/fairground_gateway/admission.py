@@ -27,7 +27,7 @@ class Admission:
             except FairgroundError as error:
                 refusal = error
         if self._limiter.limits:
-            await self._limiter.admit(request.client_ip, request.user_id, request.answer_headers)
+            await self._limiter.admit(request.client_ip, request.user_id, route.limit, request.answer_headers)
         if refusal is not None:
             raise refusal
         return token

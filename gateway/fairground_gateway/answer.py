@@ -11,6 +11,7 @@ from fairground_gateway.upstream import Headers, Response
 from fairground_gateway.upstream.response import BodyStream
 
 _WITHOUT_BODY = frozenset({204, 304})
+CLOSE = (b"connection", b"close")
 
 
 @dataclass(slots=True)

@@ -1,8 +1,8 @@
 """The gateway as an ASGI application: what happens to a request, in order.
 
-Path in plain form and known → method → headers acceptable → token → rate limit → body read → service asked. Nothing is
-asked of a service before everything before it has passed. No framework works on this path: a request costs one pass
-over its headers, a few dictionary look-ups and the exchange.
+Path in plain form and known → method → headers acceptable → host → token → rate limit → body read → service asked.
+Nothing is asked of a service before everything before it has passed; ``edge`` has looked at the bytes before all of it.
+No framework works on this path: a request costs one pass over its headers, a few dictionary look-ups and the exchange.
 """
 
 from collections.abc import Callable
@@ -16,6 +16,7 @@ from fairground_gateway.access_log import AccessLog, to_standard_output
 from fairground_gateway.answer import Answer, refused
 from fairground_gateway.body import ClientLeft
 from fairground_gateway.cors import Cors
+from fairground_gateway.hosts import Hosts
 from fairground_gateway.parts import Parts
 from fairground_gateway.request import Request
 from fairground_gateway.routes import GATEWAY, ROUTES, Route, Token
@@ -36,6 +37,8 @@ class Gateway:
         self._table = RouteTable(ROUTES)
         self._parts = Parts(settings, self._table)
         self._cors = Cors(settings.cors_origins)
+        self._hosts = Hosts(settings.allowed_hosts)
+        self._proxies = settings.proxies()
         self._access_log = AccessLog(write_log) if settings.access_log else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,6 +48,8 @@ class Gateway:
             await self._lifespan(receive, send)
 
     async def _http(self, request: Request, receive: Receive, send: Send) -> None:
+        if self._proxies:
+            request.client_ip = self._proxies.client_behind(request.client_ip, request.forwarded_for)
         enter_request(request.request_id.decode(), request.traceparent.decode())
         try:
             answer = await self._answer(request, receive)
@@ -75,6 +80,7 @@ class Gateway:
 
     async def _admitted(self, request: Request, receive: Receive, route: Route) -> Answer:
         request.service = route.service
+        self._hosts.refuse_other(request.host)
         token = await self._parts.admission.admit(request, route)
         if route.service == GATEWAY:
             return await self._parts.own.answer(request, route, token)

@@ -4,11 +4,13 @@ Only uploads are passed on as they come.
 """
 
 import asyncio
+import time
 
 from starlette.types import Receive
 
 from fairground_common.errors import PayloadTooLarge
-from fairground_gateway.errors import BodyIncomplete
+from fairground_gateway.answer import CLOSE
+from fairground_gateway.errors import RequestTooSlow
 from fairground_gateway.request import Request
 from fairground_gateway.upstream.connection import Connection
 
@@ -17,33 +19,54 @@ UPLOAD_BYTES = 10 * 1024 * 1024
 READ_SECONDS = 10.0
 UPLOAD_SECONDS = 25.0
 """Below the service's budget for an upload: a slow client must not look like a slow service."""
+START_SECONDS = 5.0
+SLOWEST_BYTES_PER_SECOND = 1024
+"""After the first seconds, a body that comes slower on average is given up."""
 DISCARD_BYTES = 1024 * 1024
 DISCARD_SECONDS = 2.0
 """A too large body is read on a little and thrown away: an answer sent while the client writes often gets lost."""
-CLOSE = (b"connection", b"close")
 
 
 class ClientLeft(Exception):
     """The client closed the connection before the end of its request; nobody waits for an answer."""
 
 
+class Arrival:
+    """A body on its way from the client, who may take so long for all of it. Only waiting for the client counts."""
+
+    def __init__(self, request: Request, receive: Receive, *, seconds: float) -> None:
+        self._request = request
+        self._receive = receive
+        self._seconds = seconds
+        self._waited = 0.0
+        self._came = 0
+
+    async def piece(self) -> tuple[bytes, bool]:
+        """Return the next piece, and whether more follows. Raises RequestTooSlow, ClientLeft."""
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(self._patience()):
+                piece, more = await _next(self._receive)
+        except TimeoutError:
+            self._request.answer_headers.append(CLOSE)
+            raise RequestTooSlow from None
+        self._waited += time.monotonic() - began
+        self._came += len(piece)
+        return piece, more
+
+    def _patience(self) -> float:
+        return min(self._seconds, START_SECONDS + self._came / SLOWEST_BYTES_PER_SECOND) - self._waited
+
+
 async def read_whole(request: Request, receive: Receive) -> bytes:
-    """Return the body. Raises PayloadTooLarge, BodyIncomplete, ClientLeft; the connection is closed with these."""
+    """Return the body. Raises PayloadTooLarge, RequestTooSlow, ClientLeft; the connection is closed with these."""
     if not request.has_body:
         return b""
     await _refuse_declared(request, receive, WHOLE_BYTES)
-    try:
-        async with asyncio.timeout(READ_SECONDS):
-            return await _gather(request, receive)
-    except TimeoutError:
-        request.answer_headers.append(CLOSE)
-        raise BodyIncomplete from None
-
-
-async def _gather(request: Request, receive: Receive) -> bytes:
-    body, more = await _next(receive)
+    arrival = Arrival(request, receive, seconds=READ_SECONDS)
+    body, more = await arrival.piece()
     while more and len(body) <= WHOLE_BYTES:
-        piece, more = await _next(receive)
+        piece, more = await arrival.piece()
         body += piece
     if len(body) > WHOLE_BYTES:
         await _refuse(request, receive, discard=more)
@@ -65,19 +88,12 @@ class Upload:
     async def write(self, connection: Connection) -> None:
         """Send the body's pieces.
 
-        Raises PayloadTooLarge, BodyIncomplete, ClientLeft: the service then sees an aborted request.
+        Raises PayloadTooLarge, RequestTooSlow, ClientLeft: the service then sees an aborted request.
         """
-        try:
-            async with asyncio.timeout(UPLOAD_SECONDS):
-                await self._write(connection)
-        except TimeoutError:
-            self._request.answer_headers.append(CLOSE)
-            raise BodyIncomplete from None
-
-    async def _write(self, connection: Connection) -> None:
+        arrival = Arrival(self._request, self._receive, seconds=UPLOAD_SECONDS)
         size, more = 0, True
         while more:
-            piece, more = await _next(self._receive)
+            piece, more = await arrival.piece()
             size += len(piece)
             if size > UPLOAD_BYTES:
                 await _refuse(self._request, self._receive, discard=False)

@@ -1,7 +1,7 @@
 """Probes for the whole product.
 
-Alive: this process answers. Ready: every service says it is; ``degraded`` when one says so of itself, or when rate
-limits are counted locally.
+Alive: this process answers. Ready: every service says it is; ``degraded`` when one says so of itself, or when the
+gateway has no token keys yet or counts rate limits alone.
 """
 
 import asyncio
@@ -17,13 +17,16 @@ REMEMBER_SECONDS = 1.0
 _UNREADY = 503
 _AWAY = "away"
 
+Check = Callable[[], bool]
+"""Tells whether a part of the gateway's own is as it should be."""
+
 
 class Health:
-    """Answers /livez and /readyz. ``rate_limits`` tells whether they are shared; None when there are none."""
+    """Answers /livez and /readyz. A check of the gateway's own that fails only degrades it."""
 
-    def __init__(self, services: Mapping[str, SideDoor], rate_limits: Callable[[], bool] | None) -> None:
+    def __init__(self, services: Mapping[str, SideDoor], own: Mapping[str, Check]) -> None:
         self._services = services
-        self._rate_limits = rate_limits
+        self._own = own
         self._asking = asyncio.Lock()
         self._until = 0.0
         self._checks: dict[str, str] = {}
@@ -32,19 +35,17 @@ class Health:
         return as_json({"status": "ok"})
 
     async def ready(self) -> Answer:
-        """Return the merged document; asked at most once a second, however many callers there are."""
+        """Return the merged document; services are asked at most once a second, however many callers there are."""
         async with self._asking:
             if time.monotonic() >= self._until:
                 self._checks = await self._ask()
                 self._until = time.monotonic() + REMEMBER_SECONDS
-        return _merged(self._checks)
+        own = {name: "ready" if check() else "degraded" for name, check in self._own.items()}
+        return _merged({**self._checks, **own})
 
     async def _ask(self) -> dict[str, str]:
         states = await asyncio.gather(*(_state(service) for service in self._services.values()))
-        checks = dict(zip(self._services, states, strict=True))
-        if self._rate_limits is not None:
-            checks["rate_limits"] = "ready" if self._rate_limits() else "degraded"
-        return checks
+        return dict(zip(self._services, states, strict=True))
 
 
 async def _state(service: SideDoor) -> str:

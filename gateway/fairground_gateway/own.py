@@ -21,6 +21,7 @@ class OwnRoutes:
             "/livez": lambda _request, _token: health.live(),
             "/readyz": lambda _request, _token: health.ready(),
             "/openapi.json": lambda _request, _token: library.openapi(),
+            "/asyncapi.json": lambda _request, _token: library.asyncapi(),
             "/docs": lambda _request, _token: library.docs_page(),
             "/docs/static/{file}": lambda request, _token: library.asset(_last(request)),
             "/errors/{code}": lambda request, _token: library.error_page(_last(request)),

@@ -8,8 +8,8 @@ from fairground_common.web.keys import KeySource
 from fairground_common.web.tokens import TokenVerifier
 from fairground_gateway.admission import Admission
 from fairground_gateway.documents.library import Library
-from fairground_gateway.health import Health
-from fairground_gateway.limits import RateLimiter
+from fairground_gateway.health import Check, Health
+from fairground_gateway.limits import Limits, RateLimiter
 from fairground_gateway.limits.shared import SharedWindows
 from fairground_gateway.own import OwnRoutes
 from fairground_gateway.players import Players
@@ -24,14 +24,14 @@ class Parts:
 
     def __init__(self, settings: GatewaySettings, table: RouteTable) -> None:
         self._keys = KeySource(settings.jwks_url, settings.state_dir)
-        self._shared = _shared_windows(settings)
+        limits = _limits(settings)
+        self._shared = _shared_windows(settings, limits)
         self._side_doors = {name: SideDoor(address) for name, address in settings.services().items()}
         verifier = TokenVerifier(self._keys, issuer=settings.token_issuer, audience=settings.token_audience)
-        limiter = RateLimiter(per_ip=settings.rate_limit_ip, per_user=settings.rate_limit_user, shared=self._shared)
-        self.admission = Admission(verifier, limiter)
+        self.admission = Admission(verifier, RateLimiter(limits, self._shared))
         self.proxy = Proxy(settings)
         self.own = OwnRoutes(
-            Health(self._side_doors, None if self._shared is None else self._limits_are_shared),
+            Health(self._side_doors, self._own_checks()),
             Library(self._side_doors, table),
             Players(self.proxy.services),
         )
@@ -39,7 +39,7 @@ class Parts:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Fetch the keys, keep the limits connected; at the end close every connection."""
-        beside = [asyncio.create_task(self._keys.fetch())]
+        beside = [asyncio.create_task(self._learn_keys())]
         if self._shared is not None:
             beside.append(asyncio.create_task(self._shared.stay_connected()))
         try:
@@ -52,12 +52,30 @@ class Parts:
             for side_door in self._side_doors.values():
                 side_door.close()
 
-    def _limits_are_shared(self) -> bool:
-        return self._shared is not None and self._shared.connected
+    async def _learn_keys(self) -> None:
+        """Ask once even when a set was kept, so that no request has to wait for it; then until there is one."""
+        await self._keys.fetch()
+        await self._keys.fetch_first()
+
+    def _own_checks(self) -> dict[str, Check]:
+        """What the gateway can do without for a while: public routes need no key, and a limit may be counted alone."""
+        checks: dict[str, Check] = {"token_keys": lambda: self._keys.known}
+        shared = self._shared
+        if shared is not None:
+            checks["rate_limits"] = lambda: shared.connected
+        return checks
 
 
-def _shared_windows(settings: GatewaySettings) -> SharedWindows | None:
-    limited = settings.rate_limit_ip or settings.rate_limit_user
-    if settings.redis_url is None or not limited:
+def _limits(settings: GatewaySettings) -> Limits:
+    return Limits(
+        ip=settings.rate_limit_ip,
+        user=settings.rate_limit_user,
+        play=settings.rate_limit_play,
+        login=settings.rate_limit_login,
+    )
+
+
+def _shared_windows(settings: GatewaySettings, limits: Limits) -> SharedWindows | None:
+    if settings.redis_url is None or limits == Limits():
         return None
     return SharedWindows(settings.redis_url.get_secret_value())

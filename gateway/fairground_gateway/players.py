@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from fairground_common.errors import FairgroundError
+from fairground_common.errors import FairgroundError, FieldError, ValidationFailed
 from fairground_gateway.answer import Answer, as_json, passed_on
 from fairground_gateway.forwarding import Forwarding
 from fairground_gateway.request import Request
@@ -15,11 +15,13 @@ from fairground_gateway.routes import READ_SECONDS
 from fairground_gateway.upstream import Response, Upstream
 
 _WHERE = {
-    "auth": "/api/admin/auth/users/",
+    "auth": "/api/admin/auth/players/",
     "games": "/api/admin/games/players/",
     "seasonpass": "/api/admin/seasonpass/players/",
     "ranking": "/api/admin/ranking/players/",
 }
+_MOST_USER_ID = 2**63 - 1
+_DIGITS = len(str(_MOST_USER_ID))
 _OK, _NOT_FOUND, _TROUBLE = 200, 404, 500
 
 OPENAPI_PATH: dict[str, Any] = {
@@ -50,9 +52,9 @@ class Players:
 
     async def look_up(self, request: Request, token: str | None) -> Answer:
         """Return the merged answer; a refusal of any service other than 404 is the answer."""
-        user_id = request.path.rpartition(b"/")[2]
+        user_id = _user_id(request.path)
         answers = await asyncio.gather(*(self._ask(name, request, token, user_id) for name in self._services))
-        merged: dict[str, Any] = {"user_id": user_id.decode(), "missing": []}
+        merged: dict[str, Any] = {"user_id": user_id, "missing": []}
         for name, answer in zip(self._services, answers, strict=True):
             if answer is None or answer.status >= _TROUBLE:
                 merged["missing"].append(name)
@@ -62,11 +64,18 @@ class Players:
                 return passed_on(answer)
         return as_json(merged)
 
-    async def _ask(self, name: str, request: Request, token: str | None, user_id: bytes) -> Response | None:
+    async def _ask(self, name: str, request: Request, token: str | None, user_id: int) -> Response | None:
         upstream, forwarding = self._services[name]
         asked = copy(request)
-        asked.path = _WHERE[name].encode() + user_id
+        asked.path = f"{_WHERE[name]}{user_id}".encode()
         try:
             return await upstream.exchange(forwarding.whole(asked, token, b""), seconds=READ_SECONDS, repeatable=True)
         except FairgroundError:
             return None
+
+
+def _user_id(path: bytes) -> int:
+    text = path.rpartition(b"/")[2]
+    if not text.isdigit() or not 0 < int(text[:_DIGITS]) <= _MOST_USER_ID or len(text) > _DIGITS:
+        raise ValidationFailed(errors=[FieldError(("user_id",), "a number from 1 to 2^63 - 1")])
+    return int(text)

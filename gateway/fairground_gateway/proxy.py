@@ -29,8 +29,8 @@ class Proxy:
             await upload.check()
             head = forwarding.upload(request, token)
             return passed_on(await upstream.upload(head, upload.write, seconds=route.seconds))
-        body = await read_whole(request, receive) if request.has_body and route.method != "GET" else b""
-        whole = forwarding.whole(request, token, body)
+        body = await read_whole(request, receive)
+        whole = forwarding.whole(request, token, b"" if route.method == "GET" else body)
         return passed_on(await upstream.exchange(whole, seconds=route.seconds, repeatable=request.repeatable))
 
     def close(self) -> None:

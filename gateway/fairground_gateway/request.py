@@ -23,13 +23,17 @@ _NOTED = frozenset(
         b"content-length",
         b"transfer-encoding",
         b"expect",
+        b"host",
         b"idempotency-key",
         b"origin",
         b"access-control-request-method",
+        b"x-forwarded-for",
         b"x-request-id",
         b"traceparent",
     }
 )
+_LISTS = frozenset({b"connection", b"x-forwarded-for"})
+"""Said several times, they mean the values one after the other."""
 _UNREMARKABLE_CONNECTION = {b"keep-alive", b"close", b"Keep-Alive", b"Close"}
 
 
@@ -82,7 +86,7 @@ class Request:
             if name in _NOTED:
                 if name == b"authorization" and name in noted:
                     self._refused = AuthorizationRepeated
-                elif name == b"connection" and name in noted:
+                elif name in _LISTS and name in noted:
                     value = noted[name] + b"," + value
                 noted[name] = value
             verdict = verdict_on(name)
@@ -107,6 +111,15 @@ class Request:
     @property
     def origin(self) -> bytes | None:
         return self._noted.get(b"origin")
+
+    @property
+    def host(self) -> bytes | None:
+        return self._noted.get(b"host")
+
+    @property
+    def forwarded_for(self) -> bytes | None:
+        """What somebody before us says of the client's address; who that was decides whether it is believed."""
+        return self._noted.get(b"x-forwarded-for")
 
     @property
     def is_preflight(self) -> bool:

@@ -42,6 +42,16 @@ class Body(Enum):
     """At most 10 MB, passed on as it comes; never repeated."""
 
 
+class Limit(Enum):
+    """Which rate limit a route has besides those every route has."""
+
+    NONE = "none"
+    PLAY = "play"
+    """By user: each costs the database a transaction."""
+    LOGIN = "login"
+    """By address: each costs auth a password hash, or a guess of a secret."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """One method of one path."""
@@ -51,6 +61,7 @@ class Route:
     service: str
     token: Token = Token.NEEDED
     body: Body = Body.WHOLE
+    limit: Limit = Limit.NONE
 
     @property
     def seconds(self) -> float:
@@ -64,8 +75,8 @@ def _get(path: str, service: str, token: Token = Token.NEEDED) -> Route:
     return Route("GET", path, service, token)
 
 
-def _post(path: str, service: str, token: Token = Token.NEEDED) -> Route:
-    return Route("POST", path, service, token)
+def _post(path: str, service: str, token: Token = Token.NEEDED, limit: Limit = Limit.NONE) -> Route:
+    return Route("POST", path, service, token, limit=limit)
 
 
 def _own(path: str) -> Route:
@@ -82,13 +93,14 @@ ROUTES: Final[tuple[Route, ...]] = (
     _own("/livez"),
     _own("/readyz"),
     _own("/openapi.json"),
+    _own("/asyncapi.json"),
     _own("/docs"),
     _own("/docs/static/{file}"),
     _own("/errors/{code}"),
     # who is who
-    _post("/api/auth/register", AUTH, Token.NONE),
-    _post("/api/auth/login", AUTH, Token.NONE),
-    _post("/api/auth/refresh", AUTH, Token.NONE),
+    _post("/api/auth/register", AUTH, Token.NONE, Limit.LOGIN),
+    _post("/api/auth/login", AUTH, Token.NONE, Limit.LOGIN),
+    _post("/api/auth/refresh", AUTH, Token.NONE, Limit.LOGIN),
     _post("/api/auth/logout", AUTH, Token.NONE),
     _get("/api/auth/me", AUTH),
     _get("/.well-known/jwks.json", AUTH, Token.NONE),
@@ -96,7 +108,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     _get("/api/today-feature", GAMES, Token.OPTIONAL),
     _post("/api/events/enter-page", GAMES),
     _get("/api/{game}/status", GAMES),
-    _post("/api/{game}/play", GAMES),
+    _post("/api/{game}/play", GAMES, limit=Limit.PLAY),
     _get("/api/{game}/history", GAMES),
     _get("/api/{game}/odds", GAMES, Token.NONE),
     _get("/api/{game}/odds/history", GAMES, Token.NONE),
@@ -136,9 +148,11 @@ ROUTES: Final[tuple[Route, ...]] = (
     _post("/api/admin/seasons", SEASONPASS),
     _get("/api/admin/seasons/{id}", SEASONPASS),
     Route("PUT", "/api/admin/seasons/{id}", SEASONPASS),
+    _post("/api/admin/seasons/{id}/clone", SEASONPASS),
     _post("/api/admin/seasons/{id}/publish", SEASONPASS),
     _post("/api/admin/seasons/{id}/retire", SEASONPASS),
     Route("PUT", "/api/admin/ranking/{date}", RANKING, Token.OPERATOR, Body.STREAMED),
+    Route("POST", "/api/admin/games/grants", GAMES, Token.OPERATOR, Body.STREAMED),
     *_any("/api/admin/auth/**", AUTH),
     *_any("/api/admin/games/**", GAMES),
     *_any("/api/admin/seasonpass/**", SEASONPASS),

@@ -5,14 +5,17 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import httptools
 import msgspec
 import uvicorn
-from starlette.types import ASGIApp
 
 from fairground_common.testing import eventually
+from fairground_gateway.__main__ import KEEP_ALIVE_SECONDS
+from fairground_gateway.app import Gateway
+from fairground_gateway.edge import edge
+from fairground_gateway.settings import GatewaySettings
 
 HOST = "127.0.0.1"
 GATEWAY_KEY = "only-the-gateway-knows-this"
@@ -228,14 +231,16 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp) -> AsyncIterator[RawClient]:
-    """Serve an app on a free port, with the HTTP parser of production."""
+async def serving(settings: GatewaySettings, *, keep_alive: int = KEEP_ALIVE_SECONDS) -> AsyncIterator[RawClient]:
+    """Serve a gateway on a free port, as production does but for signals."""
     config = uvicorn.Config(
-        app,
+        Gateway(settings),
         host=HOST,
         port=0,
-        http="httptools",
+        http=cast("type[asyncio.Protocol]", edge(settings)),
+        ws="none",
         lifespan="on",
+        timeout_keep_alive=keep_alive,
         log_config=None,
         proxy_headers=False,
         access_log=False,

@@ -13,7 +13,6 @@ import pytest_asyncio
 
 from fairground_common.telemetry import configure_logs
 from fairground_common.testing import TokenMint
-from fairground_gateway.app import Gateway
 from fairground_gateway.settings import GatewaySettings
 from fairground_gateway.testing import GATEWAY_KEY, RawClient, RecordingService, serving
 from fairground_gateway.upstream import Address, Upstream
@@ -67,7 +66,7 @@ def run_gateway(make_settings: MakeSettings, urls: dict[str, str]) -> RunGateway
     """Return a function: deviations → a running gateway of its own."""
 
     def run(**deviations: Any) -> AbstractAsyncContextManager[RawClient]:
-        return serving(Gateway(make_settings(**{**urls, **deviations})))
+        return serving(make_settings(**{**urls, **deviations}))
 
     return run
 

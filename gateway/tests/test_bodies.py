@@ -59,7 +59,7 @@ async def test_a_body_that_does_not_come_is_given_up_and_no_service_hears_of_it(
 ) -> None:
     monkeypatch.setattr(body, "READ_SECONDS", 0.1)
     answer = await gateway.send(LOGIN + b"content-length: 10\r\n\r\nhalf")
-    assert (answer.status, answer.code, answer.header("connection")) == (400, "BODY_INCOMPLETE", "close")
+    assert (answer.status, answer.code, answer.header("connection")) == (408, "REQUEST_TIMEOUT", "close")
     assert not service.received
 
 

@@ -56,6 +56,15 @@ async def test_any_other_origin_may_read_nothing(strict: RawClient, service: Rec
     assert cors_of(preflight) == {"vary": "origin"}
 
 
+async def test_a_refusal_for_haste_may_be_read_too(run_gateway: RunGateway, service: RecordingService) -> None:
+    async with run_gateway(cors_origins=(ALLOWED,), rate_limit_ip=1) as gateway:
+        answers = [await gateway.ask("GET", "/api/dice/odds", [("origin", ALLOWED)]) for _ in range(2)]
+    assert [answer.status for answer in answers] == [200, 429]
+    told = cors_of(answers[1])
+    assert told["access-control-allow-origin"] == ALLOWED
+    assert {"retry-after", "ratelimit"} <= set(told["access-control-expose-headers"].split(", "))
+
+
 async def test_a_preflight_is_answered_here(strict: RawClient, service: RecordingService) -> None:
     answer = await strict.ask("OPTIONS", "/api/roulette/play", [("origin", ALLOWED), *PREFLIGHT])
     assert (answer.status, answer.body) == (204, b"")

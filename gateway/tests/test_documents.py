@@ -147,6 +147,14 @@ async def test_the_page_gets_the_document_in_the_language_it_reads(
     assert document["openapi"] == "3.0.3"
 
 
+async def test_the_documentation_page_leads_to_the_events(gateway: RawClient) -> None:
+    assert b'href="/asyncapi.json"' in (await gateway.ask("GET", "/docs")).body
+    answer = await gateway.ask("GET", "/asyncapi.json")
+    document = msgspec.json.decode(answer.body)
+    assert (answer.status, document["asyncapi"]) == (200, "3.0.0")
+    assert "games.play_settled.v1" in document["channels"]
+
+
 async def test_the_start_page_leads_to_the_documentation(gateway: RawClient, service: RecordingService) -> None:
     page = await gateway.ask("GET", "/")
     assert page.status == 200

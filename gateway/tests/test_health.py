@@ -1,10 +1,12 @@
 """Probes for the whole product."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 
-from fairground_common.testing import eventually
+from fairground_common.testing import TokenMint, eventually
 from fairground_gateway.testing import RawClient, RecordingService, answering, staying_silent
 
 RunGateway = Callable[..., AbstractAsyncContextManager[RawClient]]
@@ -27,7 +29,13 @@ async def test_ready_when_every_service_is(run_gateway: RunGateway, service: Rec
     assert answer.status == 200
     assert answer.json == {
         "status": "ready",
-        "checks": {"auth": "ready", "games": "ready", "seasonpass": "ready", "ranking": "ready"},
+        "checks": {
+            "auth": "ready",
+            "games": "ready",
+            "seasonpass": "ready",
+            "ranking": "ready",
+            "token_keys": "ready",
+        },
     }
 
 
@@ -79,3 +87,19 @@ async def test_limits_counted_locally_are_a_degradation(run_gateway: RunGateway,
         answer = await gateway.ask("GET", "/readyz")
     assert (answer.status, answer.json["status"]) == (200, "degraded")
     assert answer.json["checks"]["rate_limits"] == "degraded"
+
+
+async def test_without_token_keys_it_is_degraded_until_it_has_some(
+    run_gateway: RunGateway, service: RecordingService, token_mint: TokenMint, tmp_path: Path
+) -> None:
+    service.usually = READY
+    async with run_gateway(state_dir=tmp_path, jwks_url=f"{service.url}/jwks.json") as gateway:
+        answer = await gateway.ask("GET", "/readyz")
+        assert (answer.status, answer.json["status"]) == (200, "degraded")
+        assert answer.json["checks"]["token_keys"] == "degraded"
+        service.usually = answering(body=json.dumps({"status": "ready", **token_mint.key_set()}).encode())
+
+        async def ready() -> bool:
+            return bool((await gateway.ask("GET", "/readyz")).json["status"] == "ready")
+
+        await eventually(ready, within=15)

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
+import pytest
+
 from fairground_common.testing import TokenMint
 from fairground_gateway.testing import RawClient, RecordingService, answering
 
@@ -17,14 +19,14 @@ async def test_answers_stand_side_by_side_and_what_is_away_is_named(
         service.usually = answering(body=b'{"a":1}')
         answer = await gateway.ask("GET", "/api/admin/players/7", signed)
     assert answer.json == {
-        "user_id": "7",
+        "user_id": 7,
         "auth": {"a": 1},
         "games": {"a": 1},
         "seasonpass": {"a": 1},
         "missing": ["ranking"],
     }
     assert sorted(received.target for received in service.received) == [
-        "/api/admin/auth/users/7",
+        "/api/admin/auth/players/7",
         "/api/admin/games/players/7",
         "/api/admin/seasonpass/players/7",
     ]
@@ -38,6 +40,15 @@ async def test_an_unknown_player_is_null_where_unknown(
     signed = [("authorization", f"Bearer {token_mint.token(1, 'operator')}")]
     answer = await gateway.ask("GET", "/api/admin/players/7", signed)
     assert (answer.status, answer.json["games"], answer.json["missing"]) == (200, None, [])
+
+
+@pytest.mark.parametrize("user_id", ["0", "x", "-1", "7x", str(2**63), "9" * 5000])
+async def test_what_is_no_user_id_is_refused_before_anybody_is_asked(
+    gateway: RawClient, service: RecordingService, token_mint: TokenMint, user_id: str
+) -> None:
+    signed = [("authorization", f"Bearer {token_mint.token(1, 'operator')}")]
+    assert (await gateway.ask("GET", f"/api/admin/players/{user_id}", signed)).code == "VALIDATION_FAILED"
+    assert not service.received
 
 
 async def test_a_players_token_is_refused_before_anybody_is_asked(

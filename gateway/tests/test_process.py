@@ -12,7 +12,8 @@ import pytest
 from fairground_common.testing import TokenMint, eventually
 from fairground_common.testing.process_claims import ProcessClaims
 from fairground_common.testing.processes import Program, stopped, surroundings
-from fairground_gateway.testing import GATEWAY_KEY, RawClient, RecordingService, answering
+from fairground_common.testing.proxy import proxied
+from fairground_gateway.testing import GATEWAY_KEY, RawClient, RecordingService, answering, staying_silent
 
 HOST = "127.0.0.1"
 
@@ -37,7 +38,7 @@ async def gateway_process(
 async def _answers(client: RawClient) -> bool:
     try:
         return (await client.ask("GET", "/livez")).status == 200
-    except OSError:
+    except (OSError, asyncio.IncompleteReadError):
         return False
 
 
@@ -81,6 +82,40 @@ async def test_the_access_log_can_be_switched_off(service: RecordingService, tmp
         await client.ask("GET", "/api/dice/odds")
         lines = await output_after_the_end(process)
     assert not [line for line in lines if line["event"] == "request"]
+
+
+async def test_with_everything_frozen_it_still_says_how_it_is(
+    service: RecordingService, valkey: str, tmp_path: Path
+) -> None:
+    async with proxied(valkey, 6379) as proxy:
+        proxy.freeze()
+        service.usually = staying_silent
+        shared = {"REDIS_URL": proxy.url(valkey), "RATE_LIMIT_IP": "1000"}
+        async with gateway_process(service, tmp_path, **shared) as (client, _process):
+            assert (await client.ask("GET", "/livez")).status == 200
+            ready = await client.ask("GET", "/readyz")
+    assert ready.status == 503
+    assert ready.json["checks"] == {
+        **dict.fromkeys(("auth", "games", "seasonpass", "ranking"), "away"),
+        "token_keys": "degraded",
+        "rate_limits": "degraded",
+    }
+
+
+async def test_told_to_end_it_is_unready_at_once_and_serves_on_for_a_while(
+    service: RecordingService, tmp_path: Path
+) -> None:
+    async with gateway_process(service, tmp_path, DRAIN_SECONDS="2") as (client, process):
+        process.send_signal(signal.SIGTERM)
+
+        async def unready() -> bool:
+            return (await client.ask("GET", "/readyz")).status == 503
+
+        await eventually(unready)
+        assert (await client.ask("GET", "/readyz")).json["checks"] == {"process": "ending"}
+        served = await client.ask("GET", "/api/dice/odds")
+        assert (served.status, served.header("connection")) == (200, "close")
+        assert await asyncio.wait_for(process.wait(), 25) == 0
 
 
 async def test_a_request_under_way_is_finished_before_the_end(service: RecordingService, tmp_path: Path) -> None:

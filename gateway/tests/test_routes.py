@@ -68,6 +68,9 @@ NAMED_ON_THE_WIRE = [
     ("GET", "/api/admin/ranking/2026-11-22/versions", "ranking", Token.NEEDED),
     ("GET", "/api/admin/auth/audit", "auth", Token.NEEDED),
     ("POST", "/api/admin/games/players/7/anything", "games", Token.NEEDED),
+    ("POST", "/api/admin/games/grants", "games", Token.OPERATOR),
+    ("GET", "/api/admin/games/grants", "games", Token.NEEDED),
+    ("POST", "/api/admin/games/grants/spring/undo", "games", Token.NEEDED),
     ("DELETE", "/api/admin/seasonpass/a/b/c", "seasonpass", Token.NEEDED),
     ("GET", "/api/admin/players/7", "gateway", Token.OPERATOR),
     ("GET", "/readyz", "gateway", Token.NONE),
@@ -111,11 +114,14 @@ def test_what_is_not_listed_does_not_exist(path: str) -> None:
         TABLE.find(path.encode())
 
 
-def test_reads_have_three_seconds_writes_five_and_the_upload_thirty() -> None:
+def test_reads_have_three_seconds_writes_five_and_uploads_thirty() -> None:
     assert TABLE.find(b"/api/roulette/status")["GET"].seconds == 3
     assert TABLE.find(b"/api/roulette/play")["POST"].seconds == 5
-    upload = TABLE.find(b"/api/admin/ranking/2026-11-22")["PUT"]
-    assert (upload.seconds, upload.body) == (30, Body.STREAMED)
+    for upload in (
+        TABLE.find(b"/api/admin/ranking/2026-11-22")["PUT"],
+        TABLE.find(b"/api/admin/games/grants")["POST"],
+    ):
+        assert (upload.seconds, upload.body) == (30, Body.STREAMED)
 
 
 def test_many_paths_do_not_fill_the_memory() -> None:

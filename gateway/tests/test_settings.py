@@ -47,6 +47,12 @@ def test_the_cors_wildcard_is_for_local_use_only(env: str) -> None:
         ("RATE_LIMIT_IP", "-1"),
         ("CORS_ORIGINS", "example.com"),
         ("GATEWAY_KEY", "short"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("TRUSTED_PROXIES", "everybody"),
+        ("TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("TRUSTED_PROXIES", "10.0.0.1, ::/0"),
+        ("ALLOWED_HOSTS", "https://play.example.com"),
+        ("DRAIN_SECONDS", "60"),
     ],
 )
 def test_a_bad_setting_ends_the_start_with_its_name(

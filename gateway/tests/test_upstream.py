@@ -36,6 +36,19 @@ async def test_a_closed_idle_connection_is_replaced_unseen(
     assert (await ask(upstream, repeatable=False)).status == 200
 
 
+async def test_a_service_that_is_replaced_is_waited_for_a_moment(
+    make_upstream: MakeUpstream, service: RecordingService
+) -> None:
+    """Whatever the request is: nothing of it has been sent."""
+    upstream = make_upstream()
+    await service.stop()
+    asking = asyncio.create_task(ask(upstream, repeatable=False))
+    await eventually(lambda: upstream._pool._dialled > 1)
+    await service.start()
+    assert (await asking).status == 200
+    assert len(service.received) == 1
+
+
 @pytest.mark.parametrize("broken", [breaking_off, sending(b"", close=True)])
 async def test_a_repeatable_request_without_a_byte_of_answer_is_sent_once_more(
     make_upstream: MakeUpstream, service: RecordingService, broken: Callable[..., None]

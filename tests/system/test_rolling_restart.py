@@ -1,5 +1,7 @@
 """Programs are restarted one after the other, as an update does it, while players go on."""
 
+from collections import Counter
+
 import pytest
 
 from fairground_deploy.services import PROGRAMS
@@ -7,17 +9,25 @@ from fairground_deploy.testing import Deployment
 from fairground_deploy.testing.crowd import Crowd
 from fairground_deploy.testing.reconcile import reconcile
 
+ROUNDS = 2
+"""In the second, each program is restarted that has itself taken over from a former one."""
+
 pytestmark = pytest.mark.timeout(600)
 
 
-async def test_players_lose_nothing_while_every_program_is_restarted_in_turn(
+async def test_players_lose_nothing_and_notice_nothing_while_every_program_is_restarted_in_turn(
     deployment: Deployment, crowd: Crowd
 ) -> None:
+    noticed: Counter[str] = Counter()
     async with crowd.playing():
-        for program in PROGRAMS:
+        for program in PROGRAMS * ROUNDS:
             await crowd.is_served()
+            before = crowd.troubles
             await deployment.restart(program.name)
             await deployment.wait_ready()
-        await crowd.is_served()
+            await crowd.is_served()
+            if program.name in deployment.without_gap:
+                noticed.update({f"{program.name}: {what}": times for what, times in (crowd.troubles - before).items()})
     for player, answers in crowd.answers.items():
         await reconcile(player, answers)
+    assert noticed == Counter()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fairground_common.embedded import Child, Order
 from fairground_deploy.local.failures import LocalRunError
+from fairground_deploy.local.notices import Notices
 from fairground_deploy.services import DATABASE_SERVICES, Program
 
 LOG_KEPT_BYTES = 10 * 1024 * 1024
@@ -46,8 +47,23 @@ class ServiceProcess:
     def start(self) -> None:
         """Start it; whether it becomes ready is told by its own probe."""
         _put_aside_large(self.log)
-        command = [sys.executable, "-m", self.program.module]
-        self._child = Child.start(Order(command, self.environ), log=self.log)
+        self._child = self._fork()
+
+    def renew(self, *, within: float, patience: float) -> Child:
+        """Put a new process in the place of the running one, without a gap: they share the port (SHARE_PORT).
+
+        Returns the former one, which has ended. When the new one does not serve `within` so many seconds the former
+        one goes on, and LocalRunError says why.
+        """
+        former = self.child
+        with Notices() as notices:
+            new = self._fork(**notices.environ)
+            if not notices.heard_ready(new, within=within):
+                new.kill()
+                raise LocalRunError(f"a new {self.name} did not come up; the end of {self.log}:\n{new.tail()}")
+        self._child = new
+        former.stop(patience=patience)
+        return former
 
     def ask_to_stop(self) -> None:
         if self.alive:
@@ -61,6 +77,10 @@ class ServiceProcess:
     def kill(self) -> None:
         """Kill -9, as a crash would."""
         self.child.kill()
+
+    def _fork(self, **more: str) -> Child:
+        command = [sys.executable, "-m", self.program.module]
+        return Child.start(Order(command, {**self.environ, **more}), log=self.log)
 
 
 def environment(

@@ -1,6 +1,7 @@
 """The whole product: parts, databases, topology, processes. Used by `make run` and by the system tests alike."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Self
@@ -122,6 +123,7 @@ class Product:
             await declare_topology(self._bus.topology)
         except (BrokerAway, OSError, asyncpg.PostgresError) as error:
             raise LocalRunError(f"the broker cannot be prepared: {error}") from error
+        self.data.note(broker.NOTE, json.dumps(self._bus.topology))
         self._say(f"broker: {self.described_bus}")
 
     def _make_processes(self, known: databases.Databases, bus: Bus) -> None:

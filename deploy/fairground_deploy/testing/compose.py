@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import ClassVar
 
@@ -36,6 +36,8 @@ class ComposeDeployment:
         "rabbitmq",
         "redis",
     )
+    without_gap: ClassVar[frozenset[str]] = frozenset()
+    """None: each has one instance here. How an update does without a gap is in docs/deployment.md."""
 
     def __init__(self, running: Project, port: int) -> None:
         self.project = running
@@ -73,6 +75,12 @@ class ComposeDeployment:
 
     async def wait_ready(self) -> None:
         await wait_until_ready(self.gateway_url)
+
+    async def logs(self) -> str:
+        return await self.project.compose("logs", "--no-color")
+
+    def secrets(self) -> Collection[str]:
+        return self.project.secrets
 
 
 @asynccontextmanager

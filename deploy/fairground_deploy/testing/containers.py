@@ -22,6 +22,7 @@ COMMAND_SECONDS = 600.0
 """A first build on two cores takes about a minute."""
 HEALTHY_SECONDS = 120.0
 STOP_SECONDS = 30
+_SECRET_ENDINGS = ("_KEY", "_PASSWORD")
 _OWNED = (("container", "ls", "--all"), ("volume", "ls"), ("network", "ls"))
 
 
@@ -62,6 +63,7 @@ class Project:
         self.name = f"fairground-test-{secrets.token_hex(4)}"
         self.file = file
         self._label = f"label=com.docker.compose.project={self.name}"
+        self.secrets = {value for name, value in environment.items() if name.endswith(_SECRET_ENDINGS)}
         self._environ = {**os.environ, **environment, "COMPOSE_PROJECT_NAME": self.name}
 
     async def compose(self, *arguments: str) -> str:

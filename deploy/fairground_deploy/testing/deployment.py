@@ -6,7 +6,7 @@
 import asyncio
 import http.client
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -30,6 +30,8 @@ class Deployment(Protocol):
 
     names: ClassVar[tuple[str, ...]]
     """The members that may be killed: at least every program of `fairground_deploy.services`."""
+    without_gap: ClassVar[frozenset[str]]
+    """Those whose restart no client notices."""
 
     @property
     def gateway_url(self) -> str: ...
@@ -44,13 +46,19 @@ class Deployment(Protocol):
         """Bring a dead member back, or wait for what does; return when it says it is ready, if it can be asked."""
 
     async def restart(self, name: str) -> None:
-        """Stop the member with SIGTERM and start it, as `ensure_running` does.
+        """Put a new process in the member's place, ending the former one with SIGTERM, and wait as `ensure_running`.
 
         Raises NotGraceful.
         """
 
     async def wait_ready(self) -> None:
         """Return when the gateway's /readyz answers 200. Raises AssertionError when it never does."""
+
+    async def logs(self) -> str:
+        """Return everything the members have written so far."""
+
+    def secrets(self) -> Collection[str]:
+        """Return every key and password the deployment was made with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import ClassVar
@@ -15,7 +15,7 @@ from fairground_common.embedded import free_port, rabbitmq_install
 from fairground_deploy.api import Api
 from fairground_deploy.local.processes import ServiceProcess
 from fairground_deploy.local.product import STOP_SECONDS, Product
-from fairground_deploy.local.ready import Awaited
+from fairground_deploy.local.ready import READY_SECONDS, Awaited
 from fairground_deploy.local.ready import wait_until_ready as wait_until_processes_are_ready
 from fairground_deploy.local.seeding import seed, sign_in_first_admin
 from fairground_deploy.local.settings import LocalSettings
@@ -25,10 +25,15 @@ from fairground_deploy.testing.deployment import NotGraceful, wait_until_ready
 _PASSES = ("PATH", "HOME", "LANG", "TMPDIR", "XDG_CACHE_HOME", "LD_LIBRARY_PATH", "RATE_LIMIT_IP", "RATE_LIMIT_USER")
 
 
+SHORTEST_SECRET = 16
+"""Characters; beside the keys the folder keeps the first admin's name."""
+
+
 class LocalDeployment:
     """The eight programs can be killed; nothing starts again by itself here."""
 
     names: ClassVar[tuple[str, ...]] = tuple(program.name for program in PROGRAMS)
+    without_gap: ClassVar[frozenset[str]] = frozenset(names)
 
     def __init__(self, product: Product) -> None:
         self.product = product
@@ -51,13 +56,27 @@ class LocalDeployment:
 
     async def restart(self, name: str) -> None:
         process = self.product.processes[name]
-        await asyncio.to_thread(process.stop, patience=STOP_SECONDS)
-        if process.child.returncode != 0:
-            raise NotGraceful(f"{name} ended with {process.child.returncode} after SIGTERM:\n{process.child.tail()}")
+        former = process.child
+        if process.program.kind is Kind.WORKER:  # nobody calls it; what it has to do waits
+            await asyncio.to_thread(process.stop, patience=STOP_SECONDS)
+        else:
+            await asyncio.to_thread(process.renew, within=READY_SECONDS, patience=STOP_SECONDS)
+        if former.returncode != 0:
+            raise NotGraceful(f"{name} ended with {former.returncode} after SIGTERM:\n{former.tail()}")
         await self.ensure_running(name)
 
     async def wait_ready(self) -> None:
         await wait_until_ready(self.gateway_url)
+
+    async def logs(self) -> str:
+        return await asyncio.to_thread(self._logs)
+
+    def _logs(self) -> str:
+        return "\n".join(each.read_text(errors="replace") for each in self.product.data.root.rglob("*.log"))
+
+    def secrets(self) -> Collection[str]:
+        kept = (each.read_text().strip() for each in (self.product.data.root / "secrets").iterdir())
+        return {*(each for each in kept if len(each) >= SHORTEST_SECRET), self.product.admin.password}
 
     async def _until_ready(self, process: ServiceProcess) -> None:
         """A worker has no probe to ask."""
@@ -71,7 +90,9 @@ class LocalDeployment:
 async def running_processes(request: pytest.FixtureRequest) -> AsyncIterator[LocalDeployment]:
     """Run the product for a test session, on RabbitMQ: a private node where it is installed, else the tests' own."""
     folder: Path = request.getfixturevalue("tmp_path_factory").mktemp("product")
-    settings = {} if rabbitmq_install.find() else {"AMQP_URL": str(request.getfixturevalue("rabbitmq"))}
+    settings = {"SHARE_PORT": "true"}  # a restart leaves no gap
+    if not rabbitmq_install.find():
+        settings["AMQP_URL"] = str(request.getfixturevalue("rabbitmq"))
     async with running_product(folder, **settings) as product:
         yield LocalDeployment(product)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import swagger_ui_bundle
 
+from fairground_common.contracts.asyncapi import asyncapi
 from fairground_common.errors import FairgroundError, UnknownRoute
 from fairground_gateway.answer import Answer, as_json, page
 from fairground_gateway.documents.merge import Document, merge
@@ -52,6 +53,10 @@ class Library:
 
     async def openapi(self) -> Answer:
         return as_json(await self.document())
+
+    async def asyncapi(self) -> Answer:
+        """Return the events between services: contracts, which this process has at hand."""
+        return as_json(asyncapi())
 
     async def asset(self, name: str) -> Answer:
         """Return a file of the documentation page. Raises UnknownRoute."""

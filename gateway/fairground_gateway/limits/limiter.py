@@ -1,50 +1,72 @@
-"""Who may ask how often: per address and per user, answered with the RateLimit headers of the IETF draft."""
+"""Who may ask how often: per address, per user and per class of route, told with the RateLimit headers of the draft."""
 
 import math
 from collections.abc import Sequence
-from ipaddress import IPv6Network
+from dataclasses import dataclass
 
 from fairground_common.errors import RateLimitReached
+from fairground_gateway.addresses import network
 from fairground_gateway.limits.shared import SharedAway, SharedWindows
 from fairground_gateway.limits.window import Allowance, Decision, LocalWindows
+from fairground_gateway.routes import Limit
 from fairground_gateway.upstream import Headers
 
 _KEY_PREFIX = "fairground:limit:"
-_NETWORK_BITS = 64
-"""A household or server with IPv6 has 2^64 addresses: they count as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Requests in any one second; 0 is no limit."""
+
+    ip: int = 0
+    user: int = 0
+    play: int = 0
+    """Plays of one user."""
+    login: int = 0
+    """Registrations, logins and refreshes from one address."""
 
 
 class RateLimiter:
-    """Applies the limits. ``per_ip`` and ``per_user`` are requests in any one second; 0 is no limit."""
+    """Applies the limits: each request counts in every allowance that is about it."""
 
-    def __init__(self, *, per_ip: int, per_user: int, shared: SharedWindows | None) -> None:
-        self._per_ip = per_ip
-        self._per_user = per_user
+    def __init__(self, limits: Limits, shared: SharedWindows | None) -> None:
+        self._limits = limits
         self._shared = shared
         self._local = LocalWindows()
-        self._policies = {"ip": f'"ip";q={per_ip};w=1', "user": f'"user";q={per_user};w=1'}
 
     @property
     def limits(self) -> bool:
         """Tell whether there is any limit to apply."""
-        return bool(self._per_ip or self._per_user)
+        return self._limits != Limits()
 
-    async def admit(self, client_ip: str, user_id: int | None, headers: Headers) -> None:
+    async def admit(self, client_ip: str, user_id: int | None, limit: Limit, headers: Headers) -> None:
         """Count a request and add the RateLimit headers of its answer. Raises RateLimitReached."""
-        allowances = self._allowances(client_ip, user_id)
+        allowances = [*self._of_address(client_ip, limit), *self._of_user(user_id, limit)]
         if not allowances:
             return
         decision = await self._decide(allowances)
-        headers += self._headers(allowances, decision)
+        headers += _headers(allowances, decision)
         if decision.wait > 0:
             raise RateLimitReached(retry_after=math.ceil(decision.wait))
 
-    def _allowances(self, client_ip: str, user_id: int | None) -> list[Allowance]:
+    def _of_address(self, client_ip: str, limit: Limit) -> list[Allowance]:
+        limits = self._limits
         allowances = []
-        if self._per_ip:
-            allowances.append(Allowance("ip", f"{_KEY_PREFIX}ip:{network(client_ip)}", self._per_ip))
-        if self._per_user and user_id is not None:
-            allowances.append(Allowance("user", f"{_KEY_PREFIX}user:{user_id}", self._per_user))
+        if limits.ip:
+            allowances.append(_allowance("ip", network(client_ip), limits.ip))
+        if limits.login and limit is Limit.LOGIN:
+            allowances.append(_allowance("login", network(client_ip), limits.login))
+        return allowances
+
+    def _of_user(self, user_id: int | None, limit: Limit) -> list[Allowance]:
+        limits = self._limits
+        allowances: list[Allowance] = []
+        if user_id is None:
+            return allowances
+        if limits.user:
+            allowances.append(_allowance("user", user_id, limits.user))
+        if limits.play and limit is Limit.PLAY:
+            allowances.append(_allowance("play", user_id, limits.play))
         return allowances
 
     async def _decide(self, allowances: Sequence[Allowance]) -> Decision:
@@ -55,15 +77,13 @@ class RateLimiter:
                 pass
         return self._local.decide(allowances)
 
-    def _headers(self, allowances: Sequence[Allowance], decision: Decision) -> Headers:
-        policy = ", ".join(self._policies[allowance.name] for allowance in allowances)
-        left = zip(allowances, decision.left, strict=True)
-        state = ", ".join(f'"{allowance.name}";r={remaining};t=1' for allowance, remaining in left)
-        return [(b"ratelimit-policy", policy.encode()), (b"ratelimit", state.encode())]
+
+def _allowance(name: str, whose: str | int, limit: int) -> Allowance:
+    return Allowance(name, f"{_KEY_PREFIX}{name}:{whose}", limit)
 
 
-def network(client_ip: str) -> str:
-    """Return what counts as one address: an IPv4 address, or the /64 an IPv6 address lies in."""
-    if ":" not in client_ip:
-        return client_ip
-    return str(IPv6Network((client_ip, _NETWORK_BITS), strict=False).network_address)
+def _headers(allowances: Sequence[Allowance], decision: Decision) -> Headers:
+    policy = ", ".join([f'"{each.name}";q={each.limit};w=1' for each in allowances])
+    left = zip(allowances, decision.left, strict=True)
+    state = ", ".join([f'"{each.name}";r={remaining};t=1' for each, remaining in left])
+    return [(b"ratelimit-policy", policy.encode()), (b"ratelimit", state.encode())]

@@ -9,7 +9,7 @@ import structlog
 from fairground_common.errors import FairgroundError, ServiceUnavailable, UpstreamTimeout, UpstreamUnavailable
 from fairground_gateway.upstream.breaker import Breaker
 from fairground_gateway.upstream.connection import Connection
-from fairground_gateway.upstream.failures import TooSlow, UpstreamFailure
+from fairground_gateway.upstream.failures import NotConnected, TooSlow, UpstreamFailure
 from fairground_gateway.upstream.pool import Address, NoTurn, Pool
 from fairground_gateway.upstream.response import Response
 
@@ -17,6 +17,10 @@ log = structlog.get_logger()
 
 SHORTEST_RETRY_SECONDS = 0.05
 """With less than this left of the budget, a second attempt has no chance."""
+REFUSED_SECONDS = 0.7
+REFUSED_PAUSE_SECONDS = 0.05
+"""A refused connection is asked for again for so long: an instance that is replaced is away for a moment. Below a
+second, in which a client is told that a service is gone."""
 
 Body = Callable[[Connection], Coroutine[None, None, None]]
 
@@ -37,15 +41,15 @@ class Upstream:
         when the first attempt ended without a byte of an answer. Raises UpstreamUnavailable, UpstreamTimeout,
         ServiceUnavailable.
         """
-        deadline = asyncio.get_running_loop().time() + seconds
+        deadline = _now() + seconds
         try:
-            return await self._attempt(request, seconds, fresh=False)
+            return await self._attempt(request, deadline, fresh=False)
         except UpstreamFailure as failure:
-            left = deadline - asyncio.get_running_loop().time()
-            if not repeatable or failure.answer_began or left < SHORTEST_RETRY_SECONDS:
+            late = deadline - _now() < SHORTEST_RETRY_SECONDS
+            if not repeatable or failure.answer_began or isinstance(failure, NotConnected) or late:
                 raise self._refusal(failure) from failure
         try:
-            return await self._attempt(request, left, fresh=True)
+            return await self._attempt(request, deadline, fresh=True)
         except UpstreamFailure as failure:
             raise self._refusal(failure) from failure
 
@@ -55,18 +59,18 @@ class Upstream:
         When ``body`` raises, the connection is cut off, so that the service sees an aborted request.
         """
         try:
-            return await self._attempt(head, seconds, fresh=True, body=body)
+            return await self._attempt(head, _now() + seconds, fresh=True, body=body)
         except UpstreamFailure as failure:
             raise self._refusal(failure) from failure
 
     def close(self) -> None:
         self._pool.close()
 
-    async def _attempt(self, request: bytes, seconds: float, *, fresh: bool, body: Body | None = None) -> Response:
+    async def _attempt(self, request: bytes, deadline: float, *, fresh: bool, body: Body | None = None) -> Response:
         self._breaker.admit()
         try:
-            connection = await self._pool.take(fresh=fresh)
-            response = await self._on(connection, request, seconds, body)
+            connection = await self._connection(fresh=fresh)
+            response = await self._on(connection, request, deadline - _now(), body)
         except NoTurn:
             raise ServiceUnavailable("Too many requests wait for this service.", retry_after=1) from None
         except UpstreamFailure:
@@ -74,6 +78,18 @@ class Upstream:
             raise
         self._breaker.answered()
         return response
+
+    async def _connection(self, *, fresh: bool) -> Connection:
+        """Return a connection. While it is refused nothing has been sent, so asking again does no harm."""
+        until = _now() + REFUSED_SECONDS
+        while True:
+            try:
+                return await self._pool.take(fresh=fresh)
+            except NotConnected:
+                if _now() + REFUSED_PAUSE_SECONDS > until:
+                    raise
+            await asyncio.sleep(REFUSED_PAUSE_SECONDS)
+            self._breaker.admit()  # others may have found out meanwhile
 
     async def _on(self, connection: Connection, request: bytes, seconds: float, body: Body | None) -> Response:
         timer = asyncio.get_running_loop().call_later(seconds, connection.too_slow)
@@ -112,3 +128,7 @@ async def _send_all(connection: Connection, head: bytes, body: Body, seconds: fl
     finally:
         writing.cancel()
         answer.cancel()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -65,6 +65,14 @@ async def test_a_second_signal_does_not_disturb_the_end() -> None:
         assert process.returncode == 0
 
 
+async def test_the_collector_spares_what_a_worker_has_loaded() -> None:
+    async with started(seconds=3600, at_the_end="import gc; print(gc.get_freeze_count())") as process:
+        process.send_signal(signal.SIGTERM)
+        output, _ = await asyncio.wait_for(process.communicate(), 30)
+    [spared] = [int(line) for line in output.splitlines() if line.isdigit()]
+    assert spared > 10_000
+
+
 async def test_work_that_does_not_end_is_left_behind() -> None:
     async with started(seconds=3600, at_the_end="await asyncio.sleep(3600)") as process:
         process.send_signal(signal.SIGTERM)

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fairground_common.exits import EXIT_PORT_TAKEN, leave_when_told, reason_of, refuse
 from fairground_common.garbage import spare_what_is_loaded
 from fairground_common.notify import READY, STOPPING, notify
+from fairground_common.web.protocol import HttpProtocol
 
 KEEP_ALIVE_SECONDS = 75
 """Above the gateway's pool idle time, so that the gateway never sends into a closing connection."""
@@ -32,9 +33,6 @@ END_SECONDS = 24
 BACKLOG = 1024
 CLOSE = (b"connection", b"close")
 _ENDING = json.dumps({"status": "unready", "checks": {"process": "ending"}}).encode()
-
-HttpProtocol = str | Callable[..., object]
-"""What speaks HTTP on a connection: uvicorn's name of one, or what makes one."""
 
 
 class Listening(Protocol):
@@ -55,9 +53,12 @@ def serve(
     settings: Listening,
     *,
     keep_alive: int = KEEP_ALIVE_SECONDS,
-    protocol: HttpProtocol = "httptools",
+    protocol: Callable[..., asyncio.Protocol] = HttpProtocol,
 ) -> None:
-    """Serve an ASGI app until SIGTERM or SIGINT. A taken port is one clear line and exit code 3."""
+    """Serve an ASGI app until SIGTERM or SIGINT. A taken port is one clear line and exit code 3.
+
+    ``protocol`` makes what speaks HTTP on a connection, as uvicorn's own protocols are made.
+    """
     leave_when_told()
     _take_all_descriptors()
     listening = listen(settings)
@@ -66,7 +67,7 @@ def serve(
     config = uvicorn.Config(
         door,
         interface="asgi3",
-        http=cast("str", protocol),  # uvicorn calls what it is given, whatever its annotation says
+        http=cast("type[asyncio.Protocol]", protocol),  # uvicorn only calls it
         ws="none",
         loop="uvloop",
         lifespan="on",
