@@ -4,6 +4,7 @@ for line in io.lines(os.getenv("BENCH_TOKENS")) do tokens[#tokens + 1] = line en
 local path = "/api/" .. os.getenv("BENCH_GAME") .. "/play"
 local run = os.getenv("BENCH_RUN")
 local threads = 0
+dofile(os.getenv("BENCH_REPORT"))
 
 function setup(thread)
   thread:set("number", threads)
@@ -22,13 +23,4 @@ function request()
     ["Authorization"] = "Bearer " .. tokens[turn],
     ["Idempotency-Key"] = run .. "-" .. number .. "-" .. sent,
   })
-end
-
-function done(summary, latency)
-  local errors = summary.errors
-  local format = '{"seconds":%.6f,"answered":%d,"refused":%d,"failed":%d,"p50":%.2f,"p95":%.2f,"p99":%.2f,"slowest":%.2f}\n'
-  io.write("\n" .. format:format(
-    summary.duration / 1e6, summary.requests, errors.status,
-    errors.connect + errors.read + errors.write + errors.timeout,
-    latency:percentile(50) / 1e3, latency:percentile(95) / 1e3, latency:percentile(99) / 1e3, latency.max / 1e3))
 end

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fairground_common.embedded.debian import cache_folder, fetch_packages
 
-SCRIPT = Path(__file__).with_name("play.lua")
+_HERE = Path(__file__).parent
 _PACKAGES = ("wrk", "libluajit-5.1-2", "libluajit-5.1-common")
 
 
@@ -36,10 +36,23 @@ class Load:
 
 def play(url: str, game: str, tokens: Path, *, connections: int, seconds: int) -> Load:
     """Let players play as fast as ``connections`` allow, each request with a key of its own."""
+    told = {"BENCH_TOKENS": str(tokens), "BENCH_GAME": game, "BENCH_RUN": os.urandom(4).hex()}
+    return _run("play.lua", url, told, connections=connections, seconds=seconds)
+
+
+def get(url: str, path: str, tokens: Path, *, connections: int, seconds: int) -> Load:
+    """Let players ask for one page as fast as ``connections`` allow."""
+    return _run(
+        "get.lua", url, {"BENCH_TOKENS": str(tokens), "BENCH_PATH": path}, connections=connections, seconds=seconds
+    )
+
+
+def _run(script: str, url: str, told: dict[str, str], *, connections: int, seconds: int) -> Load:
     binary, environment = _wrk()
     threads = 2 if connections > 1 else 1
-    command = [binary, f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(SCRIPT), url]
-    environment |= {"BENCH_TOKENS": str(tokens), "BENCH_GAME": game, "BENCH_RUN": os.urandom(4).hex()}
+    command = [binary, f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s"]
+    command += ["-s", str(_HERE / script), url]
+    environment |= {**told, "BENCH_REPORT": str(_HERE / "report.lua")}
     ran = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=seconds + 30)
     said = json.loads(ran.stdout.splitlines()[-1])
     return Load(connections=connections, **said)

@@ -1,0 +1,1 @@
+"""The same things done in the usual way, to compare with."""
