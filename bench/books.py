@@ -29,7 +29,7 @@ _CLAIMS = {
         FULL JOIN (SELECT user_id, season_id, level FROM season_pass_reward_log
                    JOIN season_pass_delivery USING (grant_id)) AS given USING (user_id, season_id, level)
         WHERE owed.user_id IS NULL OR given.user_id IS NULL""",
-    "the log tells of each stamp and each rise": """
+    "the event log tells of each stamp": """
         SELECT count(*)
         FROM (SELECT user_id, sum(total_stamps) AS stamps FROM season_pass_progress GROUP BY user_id) AS had
         FULL JOIN (SELECT user_id, count(*) FILTER (WHERE action = 'SEASON_PASS_STAMP') AS stamps

@@ -26,6 +26,7 @@ log = structlog.get_logger()
 
 def run_worker(work: Callable[[], Coroutine[Any, Any, None]]) -> NoReturn:
     """Run endless work as this process; ends it with 0 after a signal, or with a code of ``exits``."""
+    spare_what_is_loaded()
     code = uvloop.run(_until_signalled(work))
     raise SystemExit(code)
 
