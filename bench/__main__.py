@@ -30,6 +30,10 @@ WARM_UP_SECONDS = 3
 CONNECTIONS = (1, 16, 64, 128, 256)
 HOT_CONNECTIONS = 64
 STATUS_PER_SECOND = 200
+PLAYS_PER_SECOND = 300
+"""The pace at which play → XP is measured beside what other players do."""
+SAMPLES = 60
+"""Players who have never played, for each of the two measurements of play → XP."""
 HOT_LOTTERY = {
     "name": "One hot prize",
     "max_daily": 0,
@@ -64,18 +68,18 @@ async def _run() -> dict[str, Any]:
 async def _measure(product: Product, folder: Path) -> dict[str, Any]:
     await asyncio.to_thread(_open_games, product)
     tokens = await sign_in_players(product.gateway_url, PLAYERS)
-    file = write_tokens(tokens, folder / "tokens")
+    file = write_tokens(tokens[2 * SAMPLES :], folder / "tokens")
     ledger = _ledger(product)
-    visible = await play_to_xp(product.gateway_url, tokens)
-    _say(f"play → XP visible, idle: p50 {visible[len(visible) // 2]:.0f} ms, slowest {visible[-1]:.0f} ms")
+    idle = await play_to_xp(product.gateway_url, tokens[:SAMPLES])
+    _say_xp("idle", idle)
     await asyncio.to_thread(wrk.play, product.gateway_url, "roulette", file, connections=64, seconds=WARM_UP_SECONDS)
     await ledger.drained(within=DRAIN_SECONDS)
-    status = await open_loop.get(
-        product.gateway_url, "/api/roulette/status", tokens, per_second=STATUS_PER_SECOND, seconds=SECONDS
+    busy = await _xp_beside_plays(product.gateway_url, tokens)
+    await ledger.drained(within=DRAIN_SECONDS)
+    status = await open_loop.ask(
+        product.gateway_url, "GET", "/api/roulette/status", tokens, per_second=STATUS_PER_SECOND, seconds=SECONDS
     )
-    _say(
-        f"status at {status.per_second}/s: p50 {status.p50:.1f}  p99 {status.p99:.1f}  slowest {status.slowest:.1f} ms"
-    )
+    _say_pace("status", status)
     loads = [await _load(product, ledger, "roulette", file, connections) for connections in CONNECTIONS]
     hot = await _load(product, ledger, "lottery", file, HOT_CONNECTIONS)
     roulette = next(load for load in loads if load["connections"] == HOT_CONNECTIONS)
@@ -87,12 +91,25 @@ async def _measure(product: Product, folder: Path) -> dict[str, Any]:
         share = best / rate
         _say(f"pgbench, a play as {name.replace('_', ' ')}: {rate:,.0f} plays/s; the product does {share:.2f} of it")
     return {
-        "idle_play_to_xp_ms": visible,
+        "idle_play_to_xp_ms": idle,
+        "busy_play_to_xp_ms": busy,
         "status": asdict(status),
         "loads": loads,
         "hot_prize": hot,
         "pgbench": limits,
     }
+
+
+async def _xp_beside_plays(url: str, tokens: list[str]) -> list[float]:
+    """Return play → XP of players who come along while others play at a steady pace."""
+    newcomers, others = tokens[SAMPLES : 2 * SAMPLES], tokens[2 * SAMPLES :]
+    pace, visible = await asyncio.gather(
+        open_loop.ask(url, "POST", "/api/roulette/play", others, per_second=PLAYS_PER_SECOND, seconds=SECONDS),
+        play_to_xp(url, newcomers),
+    )
+    _say_pace("plays", pace)
+    _say_xp(f"beside {pace.per_second} plays/s", visible)
+    return visible
 
 
 async def _load(product: Product, ledger: Ledger, game: str, tokens: Path, connections: int) -> dict[str, Any]:
@@ -131,6 +148,20 @@ def _ledger(product: Product) -> Ledger:
     assert product.databases is not None, "a running product has its databases"
     known = product.databases.services
     return Ledger(known["games"].owner_url, known["seasonpass"].owner_url)
+
+
+def _say_pace(what: str, pace: open_loop.Pace) -> None:
+    _say(
+        f"{what} at {pace.per_second}/s: p50 {pace.p50:.1f}  p99 {pace.p99:.1f}  slowest {pace.slowest:.1f} ms"
+        f"  failed {pace.failed}"
+    )
+
+
+def _say_xp(when: str, visible: list[float]) -> None:
+    _say(
+        f"play → XP visible, {when}: p50 {visible[len(visible) // 2]:.0f} ms, slowest of {len(visible)}"
+        f" {visible[-1]:.0f} ms"
+    )
 
 
 def _say_costs(costs: Costs) -> None:

@@ -24,8 +24,8 @@ class Pace:
     slowest: float
 
 
-async def get(url: str, path: str, tokens: Sequence[str], *, per_second: int, seconds: int) -> Pace:
-    """Ask for a page ``per_second`` times a second, each time as the next player."""
+async def ask(url: str, method: str, path: str, tokens: Sequence[str], *, per_second: int, seconds: int) -> Pace:
+    """Ask for something ``per_second`` times a second, each time as the next player."""
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(url, connector=connector) as session, asyncio.TaskGroup() as group:
         start, players = time.perf_counter(), cycle(tokens)
@@ -33,12 +33,12 @@ async def get(url: str, path: str, tokens: Sequence[str], *, per_second: int, se
         for number in range(per_second * seconds):
             due = start + number / per_second
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            asked.append(group.create_task(_ask(session, path, next(players), due)))
+            asked.append(group.create_task(_ask(session, method, path, next(players), due)))
     return _summary(per_second, [task.result() for task in asked])
 
 
-async def _ask(session: aiohttp.ClientSession, path: str, token: str, due: float) -> float | None:
-    async with session.get(path, headers={"Authorization": f"Bearer {token}"}) as answer:
+async def _ask(session: aiohttp.ClientSession, method: str, path: str, token: str, due: float) -> float | None:
+    async with session.request(method, path, headers={"Authorization": f"Bearer {token}"}) as answer:
         await answer.read()
         return (time.perf_counter() - due) * 1000 if answer.ok else None
 
