@@ -104,7 +104,7 @@ def _say_ratios(rates: dict[str, float]) -> None:
 def _added(upstream: Measured, gateway: Measured, tokens: Sequence[str]) -> float:
     """Return how much later the gateway's answers come at a fixed pace, in the middle."""
     direct, passed = (
-        asyncio.run(open_loop.get(way.url, PATH, tokens, per_second=PER_SECOND, seconds=SECONDS))
+        asyncio.run(open_loop.ask(way.url, "GET", PATH, tokens, per_second=PER_SECOND, seconds=SECONDS))
         for way in (upstream, gateway)
     )
     for name, pace in (("direct", direct), ("gateway", passed)):
