@@ -173,10 +173,7 @@ _BROKEN = {
     ],
     "level rewards": [
         "UPDATE season_pass_reward_log SET level = 4 WHERE user_id = 1 AND level = 3",
-        """
-        ALTER TABLE season_pass_delivery DROP CONSTRAINT fk_season_pass_delivery_grant_id;
-        DELETE FROM season_pass_reward_log WHERE user_id = 1 AND level = 3
-        """,
+        "DELETE FROM season_pass_reward_log WHERE user_id = 1 AND level = 3",
         f"""
         ALTER TABLE season_pass_reward_log DROP CONSTRAINT pk_season_pass_reward_log;
         {_REWARD.format(user=RICH, level=2)}

@@ -188,9 +188,6 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("attempts >= 0", name=op.f("ck_season_pass_delivery_attempts_not_negative")),
-        sa.ForeignKeyConstraint(
-            ["grant_id"], ["season_pass_reward_log.grant_id"], name=op.f("fk_season_pass_delivery_grant_id")
-        ),
         sa.PrimaryKeyConstraint("grant_id", name=op.f("pk_season_pass_delivery")),
     )
     op.create_index(

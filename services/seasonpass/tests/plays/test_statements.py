@@ -5,10 +5,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from fairground_common.contracts import Envelope
 from fairground_common.db import Db
+from fairground_common.db.provision import ServiceDatabase
+from fairground_common.testing import eventually
+from fairground_seasonpass.plays.consumers import play_settled
 
 Build = Callable[..., Envelope]
 Deliver = Callable[..., Awaitable[None]]
@@ -17,6 +20,8 @@ LOOK = ["BEGIN", "SELECT transaction_timestamp()", "SELECT season_pass_xp_log.ev
 COUNT = ["INSERT INTO season_pass_stamp_log", "WITH line"]
 GIVE = ["WITH owed", "INSERT INTO outbox"]
 LOG = ["INSERT INTO user_event_log", "COMMIT"]
+
+COUNTS = text("SELECT relname, seq_tup_read, n_tup_ins FROM pg_stat_user_tables")
 
 
 @contextmanager
@@ -77,3 +82,22 @@ async def test_a_batch_delivered_again_is_one_look(publish: Any, deliver: Delive
     with counted(db) as statements:
         await deliver(*plays)
     assert_begin_as(statements, [*LOOK[:3], "COMMIT"])
+
+
+async def test_what_a_batch_reads_does_not_grow_with_the_tables(
+    publish: Any, a_play: Build, db: Db, database: ServiceDatabase
+) -> None:
+    """A connection keeps the plans it makes while the tables are almost empty: they must do for full ones."""
+    await publish()
+    worker = Db.connect(database.app_url, application="seasonpass-worker", pool_size=1)
+    for players in (range(10), range(10, 500), range(500, 1000), range(1000, 1500)):
+        await play_settled(worker)([a_play(user_id) for user_id in players])
+    await worker.close()
+
+    async def rows_read() -> int:
+        async with db.read() as tx:
+            counts = {row.relname: row for row in await tx.rows(COUNTS)}
+        assert counts["season_pass_delivery"].n_tup_ins == 1500, "the closed connection has not told its counts yet"
+        return sum(row.seq_tup_read for row in counts.values())
+
+    assert await eventually(rows_read) < 10 * 1500
