@@ -12,6 +12,9 @@ from typing import Any
 PROBE_SECONDS = 0.15
 """A frozen part must not freeze the answer: /readyz stays below 200 ms."""
 
+WARM_UP_SECONDS = 2.0
+"""For the parts' first answers, before the first caller. A process starts whether they answer or not."""
+
 ALIVE = {"status": "ok"}
 """What /livez says: it never depends on others, or a database's outage would restart everything."""
 
@@ -41,11 +44,16 @@ async def readiness(checks: Sequence[Check]) -> tuple[int, dict[str, Any]]:
     return (503 if unready else 200), document
 
 
-async def _answers(check: Check) -> bool:
+async def warm_up(checks: Sequence[Check], *, within: float = WARM_UP_SECONDS) -> None:
+    """Ask every part once: connections are made and statements prepared before somebody waits for them."""
+    await asyncio.gather(*(_answers(check, within=within) for check in checks))
+
+
+async def _answers(check: Check, *, within: float = PROBE_SECONDS) -> bool:
     """Whatever is wrong, the part is away; its owner logs why."""
     probe = asyncio.ensure_future(check.probe())
     try:
-        await asyncio.wait({probe}, timeout=PROBE_SECONDS)
+        await asyncio.wait({probe}, timeout=within)
     finally:
         if not probe.done():
             _give_up(probe)

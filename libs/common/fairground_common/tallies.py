@@ -9,10 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from fairground_common.clock import KST
 from fairground_common.errors import FieldError, ValidationFailed
 
 MOST_DAYS = 31
 """Days tallied in one answer."""
+MOST_SLICES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,48 @@ class Tally:
     def __add__(self, other: "Tally") -> "Tally":
         """Put two lots of ids together. An id in both is counted twice, and leaves the xor."""
         return Tally(self.count + other.count, self.xor ^ other.xor)
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A part of a day, so that a day too large for one statement is tallied by several: their sum is the day.
+
+    Ids are UUIDv7 and sort by the time they were made. The first and the last slice also take ids of any other time.
+    """
+
+    number: int = 1
+    of: int = 1
+
+    def ids(self, day: datetime.date) -> tuple[UUID, UUID]:
+        """Return the lowest and the highest id of the slice."""
+        lowest = _id_made_at(day, self.number - 1, self.of) if self.number > 1 else 0
+        beyond = _id_made_at(day, self.number, self.of) if self.number < self.of else 2**128
+        return UUID(int=lowest), UUID(int=max(lowest, beyond - 1))
+
+    @property
+    def is_first(self) -> bool:
+        return self.number == 1
+
+
+WHOLE = Slice()
+
+
+def _id_made_at(day: datetime.date, part: int, parts: int) -> int:
+    """Return the lowest id that may be made when so much of a KST day is over.
+
+    Ids count from 1970 on, so that of an earlier day is the lowest of all.
+    """
+    begin = datetime.datetime.combine(day, datetime.time(), KST)
+    moment = begin + datetime.timedelta(days=1) * part / parts
+    return max(0, int(moment.timestamp() * 1000)) << 80
+
+
+def require_slice(part: Slice, first: datetime.date, last: datetime.date) -> None:
+    """Return when a slice exists and is of one day. Raises ValidationFailed."""
+    if part.number > part.of:
+        raise ValidationFailed(errors=[FieldError(("query", "slice"), "more than `slices`")])
+    if part.of > 1 and first != last:
+        raise ValidationFailed(errors=[FieldError(("query", "slices"), "of one day only")])
 
 
 def tallied_days(

@@ -1,32 +1,17 @@
-"""/livez and /readyz of a process without an HTTP API.
+"""/livez, /readyz and /metrics of a process without an HTTP API of its own."""
 
-One exchange a connection, spoken by hand: a web framework would take more memory than many a worker's work.
-"""
-
-import asyncio
-import json
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
-from functools import partial
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Protocol
 
-from fairground_common.exits import EXIT_PORT_TAKEN, CannotGoOn, reason_of
+from fairground_common import side_port
 from fairground_common.readiness import ALIVE, Check, readiness
+from fairground_common.side_port import PortTaken
+from fairground_common.sockets import given_sockets
 
-EXCHANGE_SECONDS = 2.0
-"""What a caller gets for the whole exchange."""
-MOST_REQUEST_BYTES = 8192
-
-_NOBODY_TO_ANSWER = (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError)
-"""The caller is too slow, gone, or does not speak HTTP; or this process ends, which asyncio's streams would complain
-about (until Python 3.12) if the exchange passed its cancellation on."""
-
-
-class PortTaken(CannotGoOn):
-    """The probes' address cannot be had; the text names it."""
-
-    code = EXIT_PORT_TAKEN
+__all__ = ["PortTaken", "ProbeAddress", "answering_probes"]
 
 
 class ProbeAddress(Protocol):
@@ -42,48 +27,20 @@ class ProbeAddress(Protocol):
 @asynccontextmanager
 async def answering_probes(address: ProbeAddress, checks: Sequence[Check]) -> AsyncIterator[None]:
     """Answer while the block runs; nowhere without a port. Raises PortTaken."""
-    if address.worker_port is None:
+
+    async def livez() -> bytes:
+        return side_port.document(HTTPStatus.OK, ALIVE)
+
+    async def readyz() -> bytes:
+        return side_port.document(*await readiness(checks))
+
+    answers = {"/livez": livez, "/readyz": readyz, "/metrics": side_port.metrics}
+    async with side_port.answering(_listening_at(address), answers):
         yield
-        return
-    server = await _listen(address.worker_host, address.worker_port, checks)
-    try:
-        yield
-    finally:
-        server.close()
 
 
-async def _listen(host: str, port: int, checks: Sequence[Check]) -> asyncio.Server:
-    try:
-        return await asyncio.start_server(partial(_exchange, checks), host, port, limit=MOST_REQUEST_BYTES)
-    except OSError as error:
-        raise PortTaken(f"cannot listen on {host}:{port}: {reason_of(error)}") from error
-
-
-async def _exchange(checks: Sequence[Check], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        with suppress(*_NOBODY_TO_ANSWER):
-            async with asyncio.timeout(EXCHANGE_SECONDS):
-                head = await reader.readuntil(b"\r\n\r\n")
-                writer.write(await _answer(head, checks))
-                await writer.drain()
-    finally:
-        writer.close()
-
-
-async def _answer(head: bytes, checks: Sequence[Check]) -> bytes:
-    if head.startswith(b"GET /livez "):
-        return _http(HTTPStatus.OK, ALIVE)
-    if head.startswith(b"GET /readyz "):
-        return _http(*await readiness(checks))
-    return _http(HTTPStatus.NOT_FOUND, {"status": "only GET /livez and GET /readyz are here"})
-
-
-def _http(status: int, document: Mapping[str, Any]) -> bytes:
-    body = json.dumps(document, separators=(",", ":")).encode()
-    head = (
-        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
-        "content-type: application/json",
-        f"content-length: {len(body)}",
-        "connection: close",
-    )
-    return "\r\n".join((*head, "", "")).encode() + body
+def _listening_at(address: ProbeAddress) -> socket.socket | None:
+    """Return the socket this process was given, else one of its own."""
+    for given in given_sockets():
+        return given
+    return None if address.worker_port is None else side_port.bound(address.worker_host, address.worker_port)

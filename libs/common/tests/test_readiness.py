@@ -5,13 +5,28 @@ import asyncio
 import pytest
 
 from fairground_common.db import Db
-from fairground_common.readiness import Check, readiness
+from fairground_common.readiness import Check, readiness, warm_up
 from fairground_common.testing import eventually
 from fairground_common.testing.proxy import proxied
 
 
 async def fine() -> None:
     """A part that answers."""
+
+
+async def test_every_part_is_asked_once_and_none_stops_the_start() -> None:
+    asked: list[str] = []
+
+    async def slow() -> None:
+        asked.append("slow")
+        await asyncio.Event().wait()
+
+    async def away() -> None:
+        asked.append("away")
+        raise ConnectionError("nobody is there")
+
+    await warm_up([Check("slow", slow), Check("away", away)], within=0.01)
+    assert asked == ["slow", "away"]
 
 
 async def test_a_part_that_does_not_even_let_go_holds_up_no_answer() -> None:

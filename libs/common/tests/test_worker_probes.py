@@ -44,9 +44,19 @@ async def test_ready_tells_which_part_is_away(required: bool, status: int, verdi
     )
 
 
+async def test_it_tells_its_metrics() -> None:
+    async with probed() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /metrics HTTP/1.1\r\n\r\n")
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        writer.close()
+    assert b"\r\ncontent-type: text/plain; version=0.0.4; charset=utf-8\r\n" in head
+    assert b"\nprocess_open_fds " in body
+
+
 async def test_nothing_else_is_there() -> None:
     async with probed() as port:
-        assert (await probe(port, "/metrics")).status == 404
+        assert (await probe(port, "/docs")).status == 404
         assert (await probe(port, "/readyz/more")).status == 404
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, SerializeAsAny, ValidationInfo, field_validator
 
-from fairground_common.context import current_request_id, current_traceparent
+from fairground_common.context import origin_of
 from fairground_common.contracts.event import Event
 from fairground_common.contracts.registry import contract_of
 from fairground_common.ids import new_id
@@ -45,7 +45,8 @@ class Envelope(BaseModel):
         revision: int | None = None,
         event_id: UUID | None = None,
     ) -> Self:
-        """Wrap an event that happens now, within the current request."""
+        """Wrap an event that happens now, within the current request, or that of the player it is about."""
+        origin = origin_of(key)
         return cls(
             event_id=event_id or new_id(),
             type=event.type,
@@ -53,8 +54,8 @@ class Envelope(BaseModel):
             occurred_at=at,
             key=key,
             revision=revision,
-            traceparent=current_traceparent(),
-            request_id=current_request_id(),
+            traceparent=origin.traceparent,
+            request_id=origin.request_id,
             data=event,
         )
 

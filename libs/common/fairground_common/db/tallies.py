@@ -5,12 +5,14 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import TextClause
+from sqlalchemy import TextClause, text
 
 from fairground_common.db.database import ReadTx
-from fairground_common.tallies import Tally
+from fairground_common.tallies import Slice, Tally
 
 TallyOfDay = Mapping[datetime.date, Tally]
+
+_FOR_ITSELF = text("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
 def tally_of(ids: str) -> str:
@@ -36,11 +38,17 @@ def within_days(moment: str) -> str:
 
 
 async def read_tallies(
-    tx: ReadTx, statement: TextClause, *, first: datetime.date, last: datetime.date
+    tx: ReadTx, statement: TextClause, *, first: datetime.date, last: datetime.date, part: Slice
 ) -> Mapping[str, TallyOfDay]:
-    """Run a statement over the days `:first`..`:last` that gives (what, day, ids, mixed); return tallies by what."""
+    """Run a statement that gives (what, day, ids, mixed) over the days `:first`..`:last`; return tallies by what.
+
+    Ids may be narrowed to `:lowest`..`:highest`, the slice. A plan made for any slice would suit neither a whole day
+    nor a part of one, so each is planned for itself.
+    """
     found: dict[str, dict[datetime.date, Tally]] = defaultdict(dict)
-    parameters: dict[str, Any] = {"first": first, "last": last}
+    lowest, highest = part.ids(first)
+    parameters: dict[str, Any] = {"first": first, "last": last, "lowest": lowest, "highest": highest}
+    await tx.execute(_FOR_ITSELF)
     for row in await tx.rows(statement, parameters):
         found[row.what][row.day] = Tally(row.ids, int(row.mixed, base=2))
     return found

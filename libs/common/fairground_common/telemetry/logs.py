@@ -1,4 +1,4 @@
-"""JSON log lines on standard output, one object a line, with the request they belong to."""
+"""JSON log lines on standard output, one object a line, with the request and the trace they belong to."""
 
 import logging
 import sys
@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from fairground_common.context import current_request_id
+from fairground_common.context import current_origin
 
 _LIBRARY_LEVEL = logging.WARNING
 """Libraries speak from this level on; our own loggers from LOG_LEVEL on."""
@@ -39,9 +39,11 @@ class _IntoStructlog(logging.Handler):
 def _name_the_origin(service: str) -> structlog.typing.Processor:
     def add(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
         event["service"] = service
-        request_id = current_request_id()
-        if request_id is not None:
-            event["request_id"] = request_id
+        origin = current_origin()
+        if origin.request_id is not None:
+            event.setdefault("request_id", origin.request_id)
+        if origin.trace_id is not None:
+            event.setdefault("trace_id", origin.trace_id)
         return event
 
     return add
