@@ -71,7 +71,8 @@ def audit_table(metadata: MetaData) -> Table:
         Column("before", JSONB(none_as_null=True)),
         Column("after", JSONB(none_as_null=True)),
         Column("request_id", Text),
-        Index("ix_audit_log_subject_id", "subject", "id"),
+        # Such that it answers "begins with" as well, whatever the database's collation.
+        Index("ix_audit_log_subject_id", "subject", "id", postgresql_ops={"subject": "text_pattern_ops"}),
         info=APPEND_ONLY,
     )
 

@@ -17,11 +17,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from fairground_common.clock import kst_day
 from fairground_common.db.connection import COMMAND_SECONDS, CONNECT_SECONDS, session_settings
 from fairground_common.db.failures import is_retryable
+from fairground_common.db.liveness import check_when_taken
+from fairground_common.db.metrics import RETRIES, watch_engine
 
 T = TypeVar("T")
 
 ATTEMPTS = 3
 """Tries of a transaction that meets a deadlock or serialisation failure; the last error is re-raised."""
+MAX_OVERFLOW = 4
+"""Connections above the pool's size for a moment of many."""
 
 NOW = text("SELECT transaction_timestamp() + current_setting('fairground.clock_offset')::interval")
 
@@ -68,17 +72,18 @@ class Db:
         engine = create_async_engine(
             url.replace("postgresql://", "postgresql+asyncpg://", 1),
             pool_size=pool_size,
-            max_overflow=4,
+            max_overflow=MAX_OVERFLOW,
             pool_timeout=1,
             pool_recycle=1800,
             pool_use_lifo=True,
-            pool_pre_ping=True,
             connect_args={
                 "timeout": CONNECT_SECONDS,
                 "command_timeout": COMMAND_SECONDS,
                 "server_settings": session_settings(application, clock_offset),
             },
         )
+        check_when_taken(engine)
+        watch_engine(engine, application, pool_size + MAX_OVERFLOW)
         return cls(engine)
 
     @asynccontextmanager
@@ -104,6 +109,7 @@ class Db:
             except Exception as error:
                 if attempt == ATTEMPTS or not is_retryable(error):
                     raise
+                RETRIES.add()
                 await retry_pause()
         raise AssertionError("the last attempt returns or raises")
 

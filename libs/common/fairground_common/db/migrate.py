@@ -25,6 +25,7 @@ from fairground_common.db import migrations
 from fairground_common.db.provision import provision
 from fairground_common.db.require import shown
 from fairground_common.exits import EXIT_BAD_SETTING, EXIT_FAILED, refuse
+from fairground_common.progress import Progress, keep_quiet
 
 
 class SettingMissing(Exception):
@@ -35,7 +36,7 @@ class DatabaseRefused(Exception):
     """The database cannot be reached, says no, or is at a revision this version of the service does not know."""
 
 
-def migrate(service: str, environ: Mapping[str, str]) -> str:
+def migrate(service: str, environ: Mapping[str, str], progress: Progress = keep_quiet) -> str:
     """Provision if asked to, migrate, and return the revision. Raises SettingMissing, DatabaseRefused."""
     prefix = service.upper()
     owner_url = _setting(environ, f"{prefix}_OWNER_DATABASE_URL")
@@ -44,7 +45,7 @@ def migrate(service: str, environ: Mapping[str, str]) -> str:
     try:
         if superuser_url:
             asyncio.run(_provision(service, superuser_url, owner_url, app_url))
-        return migrations.upgrade(service, owner_url, role_of(app_url))
+        return migrations.upgrade(service, owner_url, role_of(app_url), progress)
     except (OSError, TimeoutError, asyncpg.PostgresError, DBAPIError, CommandError) as error:
         raise DatabaseRefused(f"cannot migrate {service}{shown(owner_url)}: {_first_line(error)}") from error
 

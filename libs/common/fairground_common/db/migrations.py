@@ -14,23 +14,33 @@ from pathlib import Path
 from alembic import command, context
 from alembic.config import Config
 from sqlalchemy import Connection, MetaData, pool, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from fairground_common.db.failures import LOCK_TIMEOUT, sqlstate_of
 from fairground_common.db.user_events import TABLE_NAME as EVENT_LOG
+from fairground_common.progress import Progress, keep_quiet
 
 LOCK_KEY = 0x66616972
 """Advisory lock that lets one migration run at a time in a database."""
 
 MONTHS_AHEAD = 13
 
+ATTEMPTS = 5
+"""Tries of a migration that meets a held lock."""
+GIVE_WAY_SECONDS = 2.0
+"""Between two tries those who queued up behind the migration go first."""
+LOCK_MILLISECONDS = "3000"
+
 _PARTITIONS = text("SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid")
 _CURRENT = text("SELECT version_num FROM alembic_version")
 
 
-def upgrade(service: str, owner_url: str, app_role: str) -> str:
+def upgrade(service: str, owner_url: str, app_role: str, progress: Progress = keep_quiet) -> str:
     """Bring a service's database to the newest schema and return its revision. Blocking: not for an event loop."""
     config = config_of(service, owner_url)
     config.attributes["app_role"] = app_role
+    config.attributes["progress"] = lambda step, **_: progress(f"{service}: {step.up_revision_id}")
     command.upgrade(config, "head")
     return asyncio.run(_revision(owner_url))
 
@@ -72,10 +82,23 @@ def _migrations_of(service: str) -> Path:
 
 
 async def _run(url: str, metadata: MetaData) -> None:
+    """Migrate in one transaction; give way to whoever holds a lock, and try again."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            await _run_once(url, metadata)
+        except DBAPIError as error:
+            if attempt == ATTEMPTS or sqlstate_of(error) != LOCK_TIMEOUT:
+                raise
+            await asyncio.sleep(GIVE_WAY_SECONDS)
+        else:
+            return
+
+
+async def _run_once(url: str, metadata: MetaData) -> None:
     engine = create_async_engine(
         url.replace("postgresql://", "postgresql+asyncpg://", 1),
         poolclass=pool.NullPool,
-        connect_args={"server_settings": {"lock_timeout": "3000", "statement_timeout": "0"}},
+        connect_args={"server_settings": {"lock_timeout": LOCK_MILLISECONDS, "statement_timeout": "0"}},
     )
     try:
         async with engine.begin() as connection:
@@ -92,6 +115,7 @@ def _migrate(connection: Connection, metadata: MetaData) -> None:
         target_metadata=metadata,
         include_object=lambda _object, name, kind, *_: not (kind == "table" and name in partitions),
         compare_server_default=True,
+        on_version_apply=context.config.attributes.get("progress"),
     )
     with context.begin_transaction():
         context.run_migrations()

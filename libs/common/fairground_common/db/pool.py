@@ -7,6 +7,12 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from fairground_common.db.connection import COMMAND_SECONDS, CONNECT_SECONDS, session_settings
+from fairground_common.db.metrics import watch_pool
+
+PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
+"""Statements of these paths are few, and best answered by indexes whatever their arguments. Left to itself, PostgreSQL
+plans them anew each time as long as batches are small; that costs several times what running them does.
+"""
 
 DriverConnection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
 """A connection of the driver, taken from a pool or not."""
@@ -27,13 +33,18 @@ async def open_pool(
     clock_offset: timedelta = timedelta(0),
     min_size: int = 0,
 ) -> asyncpg.Pool:
-    """Open a driver pool. Connections are made when first needed, so a process starts while its database is away."""
-    return await asyncpg.create_pool(
+    """Open a driver pool whose statements are planned once a connection.
+
+    Connections are made when first needed, so a process starts while its database is away.
+    """
+    pool = await asyncpg.create_pool(
         url,
         min_size=min_size,
         max_size=size,
         timeout=CONNECT_SECONDS,
         command_timeout=COMMAND_SECONDS,
-        server_settings=session_settings(application, clock_offset),
+        server_settings={**session_settings(application, clock_offset), **PLANNED_ONCE},
         connection_class=Connection,
     )
+    watch_pool(pool, application)
+    return pool

@@ -59,6 +59,18 @@ async def test_the_driver_pool_carries_the_same_offset(database: ServiceDatabase
     assert shifted == offset
 
 
+async def test_the_driver_pool_has_each_statement_planned_once(database: ServiceDatabase) -> None:
+    pool = await open_pool(database.app_url, application="test", size=1)
+    for number in range(3):
+        await pool.fetchval("SELECT $1::int AS asked", number)
+    planned = await pool.fetchrow(
+        "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%AS asked'"
+    )
+    await pool.close()
+    assert planned is not None
+    assert tuple(planned) == (3, 0)
+
+
 @pytest.mark.parametrize(("failures", "succeeds"), [(0, True), (2, True), (3, False)])
 async def test_a_serialisation_failure_is_tried_three_times(db: Db, failures: int, succeeds: bool) -> None:
     tries = 0
