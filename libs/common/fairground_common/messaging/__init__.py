@@ -1,6 +1,7 @@
 """Events between services: outbox and relay on one side, consumer on the other, a broker between them."""
 
 from fairground_common.contracts.names import queue_of
+from fairground_common.messaging.backlog import COUNT_SECONDS, count_outbox, note_counted, watch_queue
 from fairground_common.messaging.broker import (
     Broker,
     BrokerAway,
@@ -12,7 +13,7 @@ from fairground_common.messaging.broker import (
     Publisher,
     QueueState,
 )
-from fairground_common.messaging.checks import consumer_check, relay_check
+from fairground_common.messaging.checks import consumer_check, events_check, relay_check
 from fairground_common.messaging.consumer import Consumer
 from fairground_common.messaging.factory import BrokerSettings, declare, open_broker
 from fairground_common.messaging.outbox import OUTBOX_STORAGE, emit, outbox_table
@@ -22,6 +23,7 @@ from fairground_common.messaging.topology import TOPOLOGY, Topology
 from fairground_common.messaging.watchdog import BrokerSilent
 
 __all__ = [
+    "COUNT_SECONDS",
     "OUTBOX_STORAGE",
     "TOPOLOGY",
     "Broker",
@@ -42,10 +44,14 @@ __all__ = [
     "RelayState",
     "Topology",
     "consumer_check",
+    "count_outbox",
     "declare",
     "emit",
+    "events_check",
+    "note_counted",
     "open_broker",
     "outbox_table",
     "queue_of",
     "relay_check",
+    "watch_queue",
 ]

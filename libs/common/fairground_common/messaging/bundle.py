@@ -21,6 +21,7 @@ class Outline(msgspec.Struct, frozen=True):
 
     event_id: str | None = None
     type: str | None = None
+    traceparent: str | None = None
 
 
 _ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
@@ -75,7 +76,7 @@ def outlines(body: bytes) -> list[Outline]:
 def _outline(element: msgspec.Raw) -> Outline:
     try:
         return _OUTLINE.decode(element)
-    except _NOT_AN_ARRAY:
+    except (*_NOT_AN_ARRAY, UnicodeDecodeError):  # texts are looked at only now, and may hold any bytes
         return Outline()
 
 

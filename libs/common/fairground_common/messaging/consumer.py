@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 
+from fairground_common.clock import Clock
 from fairground_common.contracts import Event
+from fairground_common.messaging import metrics
 from fairground_common.messaging.backoff import Backoff
 from fairground_common.messaging.broker import Broker, BrokerAway
 from fairground_common.messaging.cancellation import heed_cancellation
@@ -39,11 +41,13 @@ class Consumer:
         *,
         batch_events: int = BATCH_EVENTS,
         retry_pauses: Sequence[float] = RETRY_PAUSES,
+        clock: Clock = Clock(),
     ) -> None:
         self._broker = broker
-        self._plan = Plan(queue, handlers, batch_events, retry_pauses)
+        self._plan = Plan(queue, handlers, batch_events, retry_pauses, clock)
         self._backoff = Backoff()
         self.state = ConsumerState()
+        metrics.CONSUMER_WAITING.read(lambda: self.state.trouble is not None)
 
     async def run(self) -> None:
         while True:

@@ -4,19 +4,22 @@ A message is acked when each of its events is settled: its effect committed by t
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 import structlog
 
-from fairground_common.context import enter_request
+from fairground_common.clock import Clock
+from fairground_common.context import Origin, enter_batch, enter_request
 from fairground_common.contracts import Envelope, Event
 from fairground_common.failpoints import failpoint
-from fairground_common.messaging import bundle
+from fairground_common.messaging import bundle, metrics
 from fairground_common.messaging.backoff import Backoff
 from fairground_common.messaging.broker import Broker, DeadLetter, Delivery, NotConfirmed, Subscription
 from fairground_common.messaging.trouble import is_trouble
+from fairground_common.telemetry import traces
 
 Handler = Callable[[Sequence[Envelope]], Awaitable[None]]
 """Applies events of one type, all or none: when it returns, every effect is committed; when it raises, none is.
@@ -51,6 +54,8 @@ class Plan:
     batch_events: int
     retry_pauses: Sequence[float]
     """Seconds before each further try of a refused event."""
+    clock: Clock
+    """Says how old an event is, on the time it was made by."""
 
 
 @dataclass(slots=True, eq=False)
@@ -149,8 +154,12 @@ class Session:
         await self._bury(item.parcel, item.letter(reason, tries=tries))
 
     async def _call_handler(self, items: Sequence[_Item]) -> Exception | None:
-        """Wait out all trouble; return None when the effect is committed, or the handler's refusal."""
+        """Wait out all trouble; return None when the effect is committed, or the handler's refusal.
+
+        That is one try, and one span in the trace of each event, however often trouble had it begin anew.
+        """
         handler = self._plan.handlers[type(items[0].envelope.data)]
+        spans = traces.begin_each((item.envelope.traceparent for item in items), traces.CONSUMER)
         backoff = Backoff()
         while True:
             try:
@@ -160,11 +169,15 @@ class Session:
             except Exception as error:  # noqa: BLE001 - classified in trouble.py; neither kind may end the consumer
                 if not is_trouble(error):
                     self._note_refusal(items, error)
+                    if len(items) == 1:  # of a batch nobody knows yet whom the refusal is about
+                        _end(spans, items, failed=True)
                     return error
                 self._note_trouble(f"{type(error).__name__}: {error}")
             else:
                 self._state.trouble = None
-                self._state.applied += len(items)
+                self._note_applied(items)
+                self._tell_of(items)
+                _end(spans, items)
                 return None
             await backoff.pause()
 
@@ -179,6 +192,7 @@ class Session:
             await backoff.pause()
         self._state.trouble = None
         self._state.buried += 1
+        metrics.BURIED.add()
         log.error("event_buried", queue=self._plan.queue, reason=letter.reason)
         await self._settle([parcel])
 
@@ -196,10 +210,36 @@ class Session:
             await self._subscription.ack(tags)
             self._state.acked += len(tags)
 
+    def _note_applied(self, items: Sequence[_Item]) -> None:
+        self._state.applied += len(items)
+        metrics.BATCHES.observe(len(items))
+        now = self._plan.clock.now()
+        for item in items:
+            age = (now - item.envelope.occurred_at).total_seconds()
+            metrics.APPLIED.observe(age, item.envelope.type)
+
+    def _tell_of(self, items: Sequence[_Item]) -> None:
+        """A line for each event, for who follows one request through everything. There are too many of them to be
+        written as a rule.
+        """
+        if not log.is_enabled_for(logging.DEBUG):
+            return
+        for event in (item.envelope for item in items):
+            origin = Origin(event.request_id, event.traceparent)
+            log.debug(
+                "event_applied",
+                queue=self._plan.queue,
+                type=event.type,
+                event_id=str(event.event_id),
+                request_id=origin.request_id,
+                trace_id=origin.trace_id,
+            )
+
     def _note_refusal(self, items: Sequence[_Item], error: Exception) -> None:
         self._state.trouble = None
         if len(items) == 1:
             self._state.refusals += 1
+            metrics.REFUSALS.add()
             event_id = str(items[0].envelope.event_id)
             log.warning("event_refused", queue=self._plan.queue, event_id=event_id, exc_info=error)
 
@@ -208,9 +248,15 @@ class Session:
         log.warning("consumer_waits", queue=self._plan.queue, trouble=what)
 
 
+def _end(spans: Sequence[traces.Span], items: Sequence[_Item], *, failed: bool = False) -> None:
+    for span in spans:
+        span.end(f"apply {items[0].envelope.type}", failed=failed)
+
+
 def _name_the_work(items: Sequence[_Item]) -> None:
-    """Go on with the request of an event that stands alone; a batch belongs to none."""
+    """Go on with the request of an event that stands alone; a batch belongs to many."""
     if len(items) == 1:
         enter_request(items[0].envelope.request_id, items[0].envelope.traceparent)
     else:
-        enter_request(None, None)
+        events = (item.envelope for item in items)
+        enter_batch({each.key: Origin(each.request_id, each.traceparent) for each in events if each.key is not None})

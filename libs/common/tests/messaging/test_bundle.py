@@ -68,6 +68,44 @@ def test_an_unreadable_element_is_kept_as_a_bundle_of_its_own(body: list[Any]) -
         assert bundle.decode(element.body) == [element]
 
 
+ENVELOPE = json.loads(an_envelope())
+CHANGED = st.fixed_dictionaries({}, optional=dict.fromkeys([*ENVELOPE, "revision", "traceparent", "request_id"], JSON))
+CHANGED_DATA = st.fixed_dictionaries({}, optional=dict.fromkeys(ENVELOPE["data"], JSON))
+
+
+@settings(deadline=None, max_examples=300)
+@given(changes=CHANGED, inner=CHANGED_DATA)
+def test_an_envelope_with_anything_in_any_field_is_read_or_told_why_not(
+    changes: dict[str, Any], inner: dict[str, Any]
+) -> None:
+    text = json.dumps({**ENVELOPE, "data": {**ENVELOPE["data"], **inner}, **changes})
+    _is_judged(bundle.encode([text]))
+
+
+@settings(deadline=None, max_examples=300)
+@given(at=st.integers(0, 10_000), taken=st.integers(0, 3), put=st.binary(max_size=3))
+def test_an_envelope_that_was_damaged_on_its_way_is_read_or_told_why_not(at: int, taken: int, put: bytes) -> None:
+    body = bundle.encode([an_envelope()])
+    at %= len(body)
+    _is_judged(body[:at] + put + body[at + taken :])
+
+
+@pytest.mark.parametrize("deep", [1_000, 200_000])
+def test_an_envelope_as_deep_as_anybody_likes_is_told_why_not(deep: int) -> None:
+    nested = "[" * deep + "]" * deep
+    _is_judged(bundle.encode([an_envelope().replace('"data": {', f'"data": {{"deep": {nested}, ', 1)]))
+
+
+def _is_judged(body: bytes) -> None:
+    """Whatever is readable can be said again; whatever is not has a reason, and is outlined all the same."""
+    for element in bundle.decode(body):
+        if isinstance(element, Envelope):
+            assert bundle.decode(bundle.encode([element.to_json()])) == [element]
+        else:
+            assert element.reason
+    bundle.outlines(body)
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -116,3 +154,15 @@ def test_elements_are_outlined_for_people_however_broken_they_are() -> None:
         (None, None),
     ]
     assert bundle.outlines(b"not json") == []
+
+
+def test_bytes_that_are_no_utf_8_are_outlined_as_nothing_known() -> None:
+    body = b'[{"event_id": "\xff\xfe"}, {"type": "games.unheard_of.v9"}]'
+    named = [(each.event_id, each.type) for each in bundle.outlines(body)]
+    assert named == [(None, None), (None, "games.unheard_of.v9")]
+
+
+@settings(deadline=None)
+@given(text=st.binary(max_size=8))
+def test_no_text_whatever_keeps_a_letter_from_being_outlined(text: bytes) -> None:
+    assert len(bundle.outlines(b'[{"event_id": "' + text.translate(None, b'"\\') + b'"}]')) <= 1

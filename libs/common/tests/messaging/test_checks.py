@@ -3,14 +3,27 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
+import pytest
 from pydantic import SecretStr
 
 from fairground_common.contracts import Envelope, RewardDelivered
+from fairground_common.db import Db, new_metadata
 from fairground_common.ids import new_id
-from fairground_common.messaging import Consumer, Message, Relay, bundle, consumer_check, relay_check
+from fairground_common.messaging import (
+    Consumer,
+    Message,
+    Relay,
+    bundle,
+    consumer_check,
+    emit,
+    events_check,
+    outbox_table,
+    relay_check,
+)
+from fairground_common.messaging.checks import InTrouble
 from fairground_common.readiness import Check, readiness
 from fairground_common.testing import eventually
 from fairground_common.testing.buses import Bus, new_type
@@ -111,3 +124,19 @@ async def write_one(outbox_url: str, kind: str) -> None:
         kind,
     )
     await connection.close()
+
+
+async def test_events_that_do_not_leave_degrade_the_service_that_says_them(outbox_url: str) -> None:
+    outbox = outbox_table(new_metadata())
+    now, later = (Db.connect(outbox_url, application="test", clock_offset=timedelta(minutes=each)) for each in (0, 1))
+    async with now.begin() as tx:
+        await emit(tx, outbox, [Envelope.of(RewardDelivered(grant_id=new_id(), delivered_at=tx.now), at=tx.now)])
+    await events_check(now, outbox).probe()
+    with pytest.raises(InTrouble):
+        await events_check(later, outbox).probe()
+    async with now.begin() as tx:
+        await tx.execute(outbox.delete())
+    await events_check(later, outbox).probe()
+    assert not events_check(now, outbox).required
+    await now.close()
+    await later.close()

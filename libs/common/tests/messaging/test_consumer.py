@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -25,10 +25,12 @@ from fairground_common.messaging import (
     declare,
 )
 from fairground_common.messaging.embedded import EmbeddedBroker
+from fairground_common.telemetry import traces
 from fairground_common.testing import eventually
 from fairground_common.testing.buses import Bus, new_type
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
+TRACEPARENT = f"00-{'a' * 32}-{'b' * 16}-01"
 
 
 class Effects:
@@ -61,6 +63,27 @@ class Effects:
         self.fail = lambda events: (
             LookupError("no such season") if any(event.event_id in ids for event in events) else None
         )
+
+
+class Spans:
+    """What an exporter would be told."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.ends: list[tuple[str, bool]] = []
+
+    @contextmanager
+    def wanted(self) -> Iterator[None]:
+        """Have spans begin here for the length of the block."""
+        traces.turn_on(self._begin)
+        try:
+            yield
+        finally:
+            traces.turn_on(None)
+
+    def _begin(self, parent: str | None, kind: str) -> traces.Span:
+        self.begun += kind == traces.CONSUMER
+        return traces.Span(parent or TRACEPARENT, lambda name, failed: self.ends.append((name, failed)))
 
 
 def granted(count: int) -> list[Envelope]:
@@ -289,6 +312,28 @@ async def test_trouble_between_the_tries_of_a_refused_event_is_no_try(line: Line
     async with line.consumed_by(effects):
         assert await eventually(line.reasons) == ["refused 5 times: LookupError: no"]
     assert effects.tries[event.event_id] == 7
+
+
+async def test_each_try_of_an_event_is_a_span_and_trouble_begins_no_other(line: Line) -> None:
+    (event,), effects, spans = granted(1), Effects(), Spans()
+    answers = iter([LookupError("no"), ConnectionResetError(), ConnectionResetError()])
+    effects.fail = lambda _: next(answers, None)
+    with spans.wanted():
+        await line.send([event.model_copy(update={"traceparent": TRACEPARENT})])
+        async with line.consumed_by(effects) as consumer:
+            await line.all_acked(consumer)
+    assert spans.begun == 2
+    assert spans.ends == [(f"apply {event.type}", True), (f"apply {event.type}", False)]
+
+
+async def test_a_batch_that_was_refused_is_no_failure_of_each_event_in_it(line: Line) -> None:
+    events, effects, spans = granted(2), Effects(), Spans()
+    effects.refuse(events[0])
+    with spans.wanted():
+        await line.send([event.model_copy(update={"traceparent": TRACEPARENT}) for event in events])
+        async with line.consumed_by(effects, pauses=()) as consumer:
+            await line.all_acked(consumer)
+    assert sorted(failed for _, failed in spans.ends) == [False, True]
 
 
 async def test_a_value_the_database_cannot_take_is_a_refusal(line: Line, postgres: str) -> None:

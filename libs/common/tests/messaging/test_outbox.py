@@ -1,9 +1,11 @@
 """Events in the database of the service that says them."""
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import select, text
 
-from fairground_common.context import enter_request
+from fairground_common.context import Origin, enter_batch, enter_request
 from fairground_common.contracts import Envelope, RewardDelivered
 from fairground_common.db import Db, new_metadata
 from fairground_common.ids import new_id
@@ -53,3 +55,19 @@ async def test_dead_rows_are_vacuumed_by_count(outbox_url: str) -> None:
     assert "autovacuum_vacuum_threshold=1000" in options
     assert "autovacuum_vacuum_scale_factor=0" in options
     await db.close()
+
+
+async def test_what_is_said_of_a_player_within_a_batch_goes_on_with_the_request_of_that_player() -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    now = datetime.now(UTC)
+    enter_batch({7: Origin("request-7", trace), 8: Origin("request-8", None)})
+    delivered = RewardDelivered(grant_id=new_id(), delivered_at=now)
+    events = [Envelope.of(delivered, at=now, key=key) for key in (7, 8, 9, None)]
+    assert [(event.request_id, event.traceparent) for event in events] == [
+        ("request-7", trace),
+        ("request-8", None),
+        (None, None),
+        (None, None),
+    ]
+    enter_request(None, None)
+    assert Envelope.of(delivered, at=now, key=7).request_id is None

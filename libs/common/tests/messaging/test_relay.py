@@ -25,6 +25,15 @@ from fairground_common.messaging import (
     outbox_table,
     queue_of,
 )
+from fairground_common.messaging.relay import (
+    BUSY_POLL_SECONDS,
+    BUSY_ROWS,
+    FLOOD_POLL_SECONDS,
+    FLOOD_RATE,
+    POLL_SECONDS,
+    READ_ROWS,
+    pace,
+)
 from fairground_common.testing import eventually
 from fairground_common.testing.buses import Bus, new_type
 from fairground_common.testing.proxy import proxied
@@ -257,3 +266,21 @@ async def test_a_relay_started_before_its_database_and_broker_waits_for_both(out
             await proxy.start()
             await eventually(lambda: outbox.has(event))
             await eventually(lambda: relay.state.last_error is None)
+
+
+@pytest.mark.parametrize(
+    ("rows", "since", "pause"),
+    [
+        (0, 0.025, POLL_SECONDS),
+        (BUSY_ROWS - 1, 0.001, POLL_SECONDS),
+        (BUSY_ROWS, 0.025, BUSY_POLL_SECONDS),
+        (FLOOD_RATE // 20 - 1, 0.05, BUSY_POLL_SECONDS),
+        (FLOOD_RATE // 20, 0.05, FLOOD_POLL_SECONDS),
+        (FLOOD_RATE // 20, 0.1, BUSY_POLL_SECONDS),
+        (READ_ROWS, 0.1, 0),
+    ],
+)
+def test_the_more_there_is_to_say_the_longer_more_is_waited_for_until_a_read_is_full(
+    rows: int, since: float, pause: float
+) -> None:
+    assert pace(rows, since) == pause
