@@ -7,10 +7,10 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp
+from starlette.requests import ClientDisconnect
 
 from fairground_common.errors import (
     FairgroundError,
@@ -22,13 +22,20 @@ from fairground_common.errors import (
     UnsupportedMediaType,
     ValidationFailed,
 )
-from fairground_common.readiness import Check
+from fairground_common.readiness import Check, warm_up
 from fairground_common.settings import SharedSettings
-from fairground_common.web import probes
+from fairground_common.web import documents, probes
+from fairground_common.web.identity import Caller
 from fairground_common.web.keys import KeySource
-from fairground_common.web.problem import MEDIA_TYPE, PROBLEM_SCHEMA, problem_body, problem_headers, status_of
+from fairground_common.web.problem import MEDIA_TYPE, problem_body, problem_headers, status_of
 from fairground_common.web.request_scope import RequestScope
 from fairground_common.web.tokens import Keys, TokenVerifier
+
+CLIENT_LEFT = 499
+"""Said to nobody: it is what logs and numbers call a request whose caller has gone."""
+
+_NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+"""Spans and numbers are our own (``telemetry``). The framework would look for a collector at every request."""
 
 Resources = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 
@@ -40,14 +47,12 @@ def create_api(
     routers: Sequence[APIRouter],
     resources: Resources,
     keys: Keys | None = None,
-    shortcut: Callable[[ASGIApp], ASGIApp] | None = None,
 ) -> FastAPI:
     """Build a service's API.
 
     ``resources`` opens what the service holds while it runs and puts it on ``app.state`` (at least ``db`` and
     ``checks``, a list). Token verification and its check are set up here, the same for every service; only the auth
-    service, which has the keys itself, gives them as ``keys``. ``shortcut`` wraps the routes: it may answer a request
-    before the framework sees it, and hands on what it does not answer.
+    service, which has the keys itself, gives them as ``keys``.
     """
 
     @asynccontextmanager
@@ -59,6 +64,7 @@ def create_api(
             if source is None:
                 source = await stack.enter_async_context(_keys_of_auth(settings, app.state.checks))
             app.state.verifier = TokenVerifier(source, issuer=settings.token_issuer, audience=settings.token_audience)
+            await warm_up(app.state.checks)
             yield
 
     app = FastAPI(
@@ -66,18 +72,18 @@ def create_api(
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,
         redirect_slashes=False,
         generate_unique_id_function=_operation_id,
+        telemetry=_NO_TELEMETRY,
     )
-    for router in (probes.router, *routers):
+    for router in (probes.router, documents.router, *routers):
         app.include_router(router)
-    if shortcut is not None:
-        app.add_middleware(shortcut)
     app.add_middleware(RequestScope)
     app.add_exception_handler(FairgroundError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _framework_refused)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    app.add_exception_handler(ClientDisconnect, _left)
     return app
 
 
@@ -116,11 +122,22 @@ async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     found = error.errors()
     if any(each["type"] == "json_invalid" for each in found):
-        return _answer(MalformedJson(), request)
+        return await _unreadable(request, MalformedJson())
     media_type = request.headers.get("content-type", "application/json").split(";")[0].strip().lower()
     if media_type != "application/json" and any(each["loc"][0] == "body" for each in found):
         return _answer(UnsupportedMediaType(), request)
     return _answer(ValidationFailed(errors=[_field_error(each) for each in found]), request)
+
+
+async def _unreadable(request: Request, refusal: MalformedJson) -> Response:
+    """The framework reads a body before it asks who calls: a stranger is told that they are one all the same."""
+    try:
+        for asked in request.scope["route"].dependant.dependencies:
+            if isinstance(asked.call, Caller):
+                await asked.call(request)
+    except FairgroundError as refused:
+        return _answer(refused, request)
+    return _answer(refusal, request)
 
 
 def _field_error(found: dict[str, Any]) -> FieldError:
@@ -135,13 +152,10 @@ async def _framework_refused(request: Request, error: Exception) -> Response:
     if error.status_code == status_of(MethodNotAllowed):
         return _answer(MethodNotAllowed(), request, dict(error.headers or {}))
     if error.status_code == status_of(MalformedJson):
-        return _answer(MalformedJson(str(error.detail)), request)
+        return await _unreadable(request, MalformedJson(str(error.detail)))
     return _answer(InternalError(str(error.detail)), request)
 
 
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    if app.openapi_schema is None:
-        document = get_openapi(title=app.title, version="1", routes=app.routes)
-        document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
-        app.openapi_schema = document
-    return app.openapi_schema
+async def _left(_request: Request, _error: Exception) -> Response:
+    """The caller hung up before the end of the body: no fault of ours, and nobody is there to be told."""
+    return Response(status_code=CLIENT_LEFT)

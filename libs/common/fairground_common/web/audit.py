@@ -13,6 +13,7 @@ from fairground_common.web.dependencies import Database
 from fairground_common.web.identity import Admin
 from fairground_common.web.paging import DEFAULT_LIMIT, LARGEST_BIGINT, PageCursor, PageLimit, decode_cursor, page
 from fairground_common.web.problem import problems
+from fairground_common.web.times import Moment
 
 _RowId = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_BIGINT)]
 
@@ -52,12 +53,12 @@ def audit_router(service: str, table: Table) -> APIRouter:
             Query(pattern=r"^[A-Za-z0-9_:-]{1,64}$", description="It, or how it begins.", examples=["season:3"]),
         ] = None,
         by: Annotated[int | None, Query(ge=0, le=LARGEST_BIGINT, description="User id of who did it.")] = None,
-        start: Annotated[AwareDatetime | None, Query(alias="from", description="The first moment.")] = None,
-        end: Annotated[AwareDatetime | None, Query(alias="to", description="The moment after the last.")] = None,
+        start: Annotated[Moment | None, Query(alias="from", description="The first moment.")] = None,
+        end: Annotated[Moment | None, Query(alias="to", description="The moment after the last.")] = None,
         limit: PageLimit = DEFAULT_LIMIT,
         cursor: PageCursor = None,
     ) -> Any:
-        """List what operators have changed, newest first. Needs the role admin."""
+        """List what operators have changed, newest first."""
         (before,) = decode_cursor(cursor, _RowId)
         wanted = Wanted(action, subject, by, start, end)
         async with db.read() as tx:

@@ -6,6 +6,7 @@ from fastapi import Depends, Request
 
 from fairground_common.db import Db
 from fairground_common.errors import FieldError, ValidationFailed
+from fairground_common.web.problem import refuses
 
 
 async def _database(request: Request) -> Db:
@@ -16,7 +17,12 @@ async def _database(request: Request) -> Db:
 Database = Annotated[Db, Depends(_database)]
 
 
-async def no_body(request: Request) -> None:
+@refuses(ValidationFailed)
+async def _no_body(request: Request) -> None:
     """Refuse a request that carries a body where none is taken: what it says would silently not count."""
     if await request.body():
         raise ValidationFailed(errors=[FieldError((), "this request takes no body")])
+
+
+NoBody = Annotated[None, Depends(_no_body)]
+"""Last in a signature: who calls is asked first."""

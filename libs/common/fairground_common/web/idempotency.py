@@ -6,12 +6,14 @@ from typing import Annotated
 from fastapi import Depends, Header, Response
 
 from fairground_common.db.idempotency import Answer
-from fairground_common.errors import IdempotencyKeyInvalid
+from fairground_common.errors import IdempotencyKeyInvalid, IdempotencyKeyReused, RequestInProgress
+from fairground_common.web.problem import refuses
 
 VISIBLE_ASCII = re.compile(r"[\x21-\x7e]{1,255}\Z")
 REPLAYED = {"Idempotency-Replayed": "true"}
 
 
+@refuses(IdempotencyKeyInvalid, IdempotencyKeyReused, RequestInProgress)
 async def idempotency_key(
     idempotency_key: Annotated[
         str | None, Header(description="1-255 visible ASCII characters; the same key gives the same answer.")

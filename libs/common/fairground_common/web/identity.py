@@ -4,28 +4,15 @@ There is no identity header: every service verifies the access token itself, whe
 """
 
 import hmac
-from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from fairground_common.errors import BadRequest, NotAuthenticated, RoleMissing
-from fairground_common.web.tokens import ADMIN, OPERATOR, Identity, TokenVerifier
+from fairground_common.errors import AuthKeysUnavailable, AuthorizationRepeated, NotAuthenticated, RoleMissing
+from fairground_common.web.tokens import ADMIN, OPERATOR, PLAYER, Identity, TokenVerifier
 
 _BEARER = "bearer "
-Documented = Annotated[
-    HTTPAuthorizationCredentials | None,
-    Depends(HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT")),
-]
-"""Names the token in OpenAPI; the value itself is read by ``bearer_token``, which refuses doubled headers."""
-
-
-class AuthorizationRepeated(BadRequest):
-    """There is more than one Authorization header."""
-
-    code = "AUTHORIZATION_REPEATED"
-    advice = "Send exactly one Authorization header."
+_TOKEN_REFUSALS = (AuthorizationRepeated, NotAuthenticated, AuthKeysUnavailable)
 
 
 def bearer_token(request: Request) -> str | None:
@@ -40,31 +27,31 @@ def bearer_token(request: Request) -> str | None:
     return values[0][len(_BEARER) :].strip()
 
 
-async def optional_player(request: Request, _documented: Documented = None) -> Identity | None:
-    """Return who calls; None without a token. A bad token is refused."""
+class Caller:
+    """Dependency of a route: who calls. It stands first in a signature, so that nothing is said to a stranger."""
+
+    def __init__(self, role: str | None) -> None:
+        """Ask for ``role``; None asks for nobody, but refuses a bad token all the same."""
+        self.role = role
+        self.refusals = (*_TOKEN_REFUSALS, RoleMissing) if role in {OPERATOR, ADMIN} else _TOKEN_REFUSALS
+
+    async def __call__(self, request: Request) -> Identity | None:
+        identity = await _identity_of(request)
+        if self.role is None:
+            return identity
+        if identity is None:
+            raise NotAuthenticated
+        if not identity.may(self.role):
+            raise RoleMissing(f"The role {self.role} is needed.")
+        return identity
+
+
+async def _identity_of(request: Request) -> Identity | None:
     token = bearer_token(request)
     if token is None:
         return None
     verifier: TokenVerifier = request.app.state.verifier
     return verifier.remembered(token) or await verifier.verify(token)
-
-
-async def current_player(request: Request, _documented: Documented = None) -> Identity:
-    """Return who calls; no token is refused."""
-    identity = await optional_player(request)
-    if identity is None:
-        raise NotAuthenticated
-    return identity
-
-
-def _with_role(role: str) -> Callable[[Request], Awaitable[Identity]]:
-    async def with_role(request: Request, _documented: Documented = None) -> Identity:
-        identity = await current_player(request)
-        if not identity.may(role):
-            raise RoleMissing(f"The role {role} is needed.")
-        return identity
-
-    return with_role
 
 
 async def client_ip(request: Request) -> str:
@@ -77,8 +64,8 @@ async def client_ip(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-CurrentPlayer = Annotated[Identity, Depends(current_player)]
-OptionalPlayer = Annotated[Identity | None, Depends(optional_player)]
-Operator = Annotated[Identity, Depends(_with_role(OPERATOR))]
-Admin = Annotated[Identity, Depends(_with_role(ADMIN))]
+CurrentPlayer = Annotated[Identity, Depends(Caller(PLAYER))]
+OptionalPlayer = Annotated[Identity | None, Depends(Caller(None))]
+Operator = Annotated[Identity, Depends(Caller(OPERATOR))]
+Admin = Annotated[Identity, Depends(Caller(ADMIN))]
 ClientIp = Annotated[str, Depends(client_ip)]

@@ -1,4 +1,4 @@
-"""/livez and /readyz of every API."""
+"""/livez, /readyz and /metrics of every API. No gateway leads to them."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from fairground_common.readiness import ALIVE, Check, readiness
+from fairground_common.telemetry import MEDIA_TYPE, exposition
 
 router = APIRouter(include_in_schema=False)
 
@@ -20,3 +21,8 @@ async def readyz(request: Request) -> Response:
     checks: Sequence[Check] = request.app.state.checks
     status, document = await readiness(checks)
     return JSONResponse(document, status_code=status)
+
+
+@router.get("/metrics")
+async def metrics() -> Response:
+    return Response(exposition(), headers={"content-type": MEDIA_TYPE})

@@ -3,8 +3,8 @@
 The one place where kinds of errors meet status codes.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -13,6 +13,8 @@ from fairground_common.context import current_request_id
 from fairground_common.errors import FairgroundError
 
 MEDIA_TYPE = "application/problem+json"
+
+Asked = TypeVar("Asked", bound=Callable[..., Any])
 
 STATUS_OF_KIND: Mapping[type[FairgroundError], int] = {
     errors.BadRequest: 400,
@@ -76,15 +78,35 @@ def problem_headers(error: FairgroundError) -> dict[str, str]:
 
 
 def problems(*refusals: type[FairgroundError]) -> dict[int | str, dict[str, Any]]:
-    """Return the ``responses=`` of a route: which codes it may answer with, by status."""
+    """Return the ``responses=`` of a route: which codes it may answer with, by status.
+
+    What its dependencies, its body and its parameters may be refused for is added by ``documents``.
+    """
     documented: dict[int | str, dict[str, Any]] = {}
     for refusal in refusals:
-        entry = documented.setdefault(
-            status_of(refusal), {"description": "", "content": {MEDIA_TYPE: {"schema": _SCHEMA}}}
-        )
-        line = f"`{refusal.code}`: {refusal.title()}"
-        entry["description"] = "\n\n".join(filter(None, (entry["description"], line)))
+        add_problem(documented, status_of(refusal), refusal)
     return documented
+
+
+def add_problem(responses: dict[Any, dict[str, Any]], key: int | str, refusal: type[FairgroundError]) -> None:
+    """Name a code among the documented responses, under its status; once, however often it is added."""
+    answer = responses.get(key, {})
+    if MEDIA_TYPE not in answer.get("content", {}):
+        answer = {"description": "", "content": {MEDIA_TYPE: {"schema": _SCHEMA}}}
+    line = f"`{refusal.code}`: {refusal.title()}"
+    if line not in answer["description"]:
+        answer["description"] = "\n\n".join(filter(None, (answer["description"], line)))
+    responses[key] = answer
+
+
+def refuses(*refusals: type[FairgroundError]) -> Callable[[Asked], Asked]:
+    """Mark a dependency with what it may refuse: every route that asks for it documents that."""
+
+    def mark(dependency: Asked) -> Asked:
+        dependency.refusals = refusals  # type: ignore[attr-defined]
+        return dependency
+
+    return mark
 
 
 _SCHEMA = {"$ref": "#/components/schemas/Problem"}

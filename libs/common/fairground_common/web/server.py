@@ -1,8 +1,8 @@
 """How an HTTP process is served: uvicorn with httptools on uvloop, and budgets that fit the gateway's.
 
 How it ends, at SIGTERM or SIGINT: /readyz says 503 at once; for DRAIN_SECONDS requests are still taken, each answer
-closing its connection, so that callers go elsewhere; then nothing more is accepted, requests under way are finished,
-and the process ends with 0, within 25 s. Further signals change nothing.
+closing its connection, so that callers go elsewhere; then nothing more is accepted, requests under way are finished
+(``leaving.py``), and the process ends with 0, within 25 s. Further signals change nothing.
 """
 
 import asyncio
@@ -19,9 +19,11 @@ from typing import Protocol, cast
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from fairground_common.exits import EXIT_PORT_TAKEN, leave_when_told, reason_of, refuse
+from fairground_common.exits import leave_when_told
 from fairground_common.garbage import spare_what_is_loaded
 from fairground_common.notify import READY, STOPPING, notify
+from fairground_common.sockets import BACKLOG, Place, listen
+from fairground_common.web.leaving import LAST_CALL_SECONDS, Connection, last_call, take_leave
 from fairground_common.web.protocol import HttpProtocol
 
 KEEP_ALIVE_SECONDS = 75
@@ -30,22 +32,15 @@ GRACEFUL_SECONDS = 20
 """For requests under way; the longest, an upload, is given 30 s and rarely takes one."""
 END_SECONDS = 24
 """For pause and requests together; what is left of 25 s is for closing what the process holds."""
-BACKLOG = 1024
 CLOSE = (b"connection", b"close")
 _ENDING = json.dumps({"status": "unready", "checks": {"process": "ending"}}).encode()
 
 
-class Listening(Protocol):
+class Listening(Place, Protocol):
     """The settings that say where a process listens and how it ends."""
 
     @property
-    def host(self) -> str: ...
-    @property
-    def port(self) -> int: ...
-    @property
     def drain_seconds(self) -> float: ...
-    @property
-    def share_port(self) -> bool: ...
 
 
 def serve(
@@ -78,30 +73,20 @@ def serve(
         proxy_headers=False,
         backlog=BACKLOG,
         timeout_keep_alive=keep_alive,
-        timeout_graceful_shutdown=min(GRACEFUL_SECONDS, int(END_SECONDS - settings.drain_seconds)),
+        timeout_graceful_shutdown=_graceful_seconds(settings.drain_seconds),
     )
     with suppress(asyncio.CancelledError):
-        Server(config, door, drain_seconds=settings.drain_seconds).run(sockets=[listening])
+        Server(config, door, drain_seconds=settings.drain_seconds).run(sockets=listening)
+
+
+def _graceful_seconds(drain_seconds: float) -> int:
+    return min(GRACEFUL_SECONDS, int(END_SECONDS - LAST_CALL_SECONDS - drain_seconds))
 
 
 def _take_all_descriptors() -> None:
     """Each connection is one; a shell's usual limit of 1,024 is for programs that use select()."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
-def listen(settings: Listening) -> socket.socket:
-    """Return the bound socket, or end the process with one line when the address cannot be had."""
-    host, port = settings.host, settings.port
-    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if settings.share_port:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    try:
-        listening.bind((host, port))
-    except OSError as error:
-        refuse(EXIT_PORT_TAKEN, f"cannot listen on {host}:{port}: {reason_of(error)}")
-    return listening
 
 
 class Door:
@@ -143,6 +128,16 @@ class Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         ended = await super().on_tick(counter)
         return ended or (self._ends_at is not None and time.monotonic() >= self._ends_at)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept no more, take what is on its way, then end as uvicorn does."""
+        for server in self.servers:
+            server.close()
+        connections = cast("set[Connection]", self.server_state.connections)
+        await last_call(connections)
+        leaving = take_leave(connections)
+        await super().shutdown(sockets=sockets)
+        await leaving
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's own signature
         """Begin to end, once. Before anything is served there is nothing to finish: the start is called off."""

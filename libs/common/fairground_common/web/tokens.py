@@ -14,6 +14,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from fairground_common.errors import NotAuthenticated
+from fairground_common.web.metrics import TOKENS
 
 ALGORITHM = "ES256"
 TOKEN_TYPE = "at+jwt"  # noqa: S105 - the media type of RFC 9068
@@ -64,7 +65,10 @@ class TokenVerifier:
             self._verified.clear()
             self._generation = self._keys.generation
         known = self._verified.get(token)
-        return known[1] if known is not None and known[0] > time.time() else None
+        if known is None or known[0] <= time.time():
+            return None
+        TOKENS.add("yes")
+        return known[1]
 
     async def verify(self, token: str) -> Identity:
         """Return who the token speaks for. Raises NotAuthenticated, or AuthKeysUnavailable without any key."""
@@ -77,6 +81,7 @@ class TokenVerifier:
         if key is None:
             raise NotAuthenticated("The access token is signed with an unknown key.")
         claims = self._claims(token, key)
+        TOKENS.add("no")
         identity = _identity(claims)
         self._remember(token, float(claims["exp"]), identity)
         return identity

@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 from fastapi import Depends, Request
 
 from fairground_common.errors import LockNotAcquired
+from fairground_common.web.metrics import TURNS
 
 TURN_SECONDS = 3.0
 """The longest wait: with a lock's 0.7 s after it still below the gateway's 5 s."""
@@ -25,6 +26,7 @@ class Turns:
     def __init__(self, *, seconds: float = TURN_SECONDS) -> None:
         self._seconds = seconds
         self._queues: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        TURNS.read(lambda: len(self))
 
     def __len__(self) -> int:
         """Return how many players are calling now."""

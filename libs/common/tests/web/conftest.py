@@ -6,15 +6,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel, Field, SecretStr
 
 from fairground_common.errors import RequestInProgress
 from fairground_common.settings import SharedSettings
 from fairground_common.testing import AsgiClient, TokenMint
-from fairground_common.web import Admin, ClientIp, CurrentPlayer, IdempotencyKey, Operator, OptionalPlayer, create_api
+from fairground_common.web import (
+    Admin,
+    ClientIp,
+    CurrentPlayer,
+    IdempotencyKey,
+    NoBody,
+    Operator,
+    OptionalPlayer,
+    create_api,
+    problems,
+)
 from fairground_common.web import Check as ReadyCheck
-from fairground_common.web.dependencies import no_body
+from fairground_common.web.paging import PageLimit
 
 GATEWAY_KEY = "gateway-key-of-tests"
 
@@ -55,9 +65,24 @@ async def create_item(item: Item, key: IdempotencyKey) -> dict[str, str | None]:
     return {"name": item.name, "key": key}
 
 
-@router.post("/empty", dependencies=[Depends(no_body)])
-async def empty() -> str:
+@router.post("/empty")
+async def empty(_player: CurrentPlayer, _nothing: NoBody) -> str:
     return "ok"
+
+
+@router.get("/named/{name}")
+async def named(name: str) -> str:
+    return name
+
+
+@router.post("/held", responses=problems(RequestInProgress))
+async def held(_operator: Operator, item: Item) -> None:
+    """Hold it."""
+
+
+@router.get("/pages")
+async def pages(limit: PageLimit = 1) -> int:
+    return limit
 
 
 @router.get("/busy")

@@ -19,7 +19,6 @@ from fairground_common.web import Check
         ("POST", "/items", {"content": b"a=1", "headers": {"content-type": "text/plain"}}, 415, None),
         ("POST", "/items", {"body": {"name": "long"}}, 422, "VALIDATION_FAILED"),
         ("POST", "/items", {"body": {}}, 422, "VALIDATION_FAILED"),
-        ("POST", "/empty", {"body": {}}, 422, "VALIDATION_FAILED"),
         ("POST", "/items", {"body": {"name": "a"}, "headers": {"idempotency-key": "a b"}}, 400, None),
         ("GET", "/busy", {}, 409, "REQUEST_IN_PROGRESS"),
         ("GET", "/bug", {}, 500, "INTERNAL_ERROR"),
@@ -34,6 +33,20 @@ async def test_refusals_are_problem_documents(
     assert answer.body["request_id"] == answer.headers["x-request-id"]
     assert answer.body["instance"] == path
     assert "secret" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("body", [b"{}", b"{", b"\xff"])
+@pytest.mark.parametrize("path", ["/empty", "/held"])
+async def test_a_stranger_hears_nothing_about_the_body(anybody: AsgiClient, path: str, body: bytes) -> None:
+    answer = await anybody.post(path, content=body, headers={"content-type": "application/json"})
+    assert (answer.status, answer.code) == (401, "UNAUTHENTICATED")
+
+
+async def test_a_caller_does(player: AsgiClient) -> None:
+    as_json = {"content-type": "application/json"}
+    assert (await player.post("/empty", body={})).code == "VALIDATION_FAILED"
+    assert (await player.post("/held", content=b"{", headers=as_json)).code == "FORBIDDEN"
+    assert (await player.post("/items", content=b"{", headers=as_json)).code == "MALFORMED_JSON"
 
 
 async def test_a_wrong_field_is_named_without_the_word_body(anybody: AsgiClient) -> None:
@@ -84,7 +97,25 @@ async def test_ready_tells_whether_any_token_key_is_known(anybody: AsgiClient, n
     assert (answer.status, answer.body) == (200, {"status": "degraded", "checks": {"token_keys": "away"}})
 
 
-async def test_the_documentation_names_the_token_and_the_problem(anybody: AsgiClient) -> None:
-    document = (await anybody.get("/openapi.json")).body
-    assert "bearer" in document["components"]["securitySchemes"]
-    assert "Problem" in document["components"]["schemas"]
+@pytest.fixture
+def asked(checks: list[Check]) -> list[str]:
+    """Return what notes each time a part of the API is asked."""
+    noted: list[str] = []
+
+    async def probe() -> None:
+        noted.append("part")
+
+    checks.append(Check("part", probe))
+    return noted
+
+
+async def test_parts_are_asked_before_anybody_is_served(asked: list[str], anybody: AsgiClient) -> None:
+    assert asked == ["part"]
+
+
+@pytest.mark.parametrize("path", ["/empty", "/items"])
+async def test_a_caller_who_hangs_up_is_no_fault(
+    player: AsgiClient, path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (await player.hang_up("POST", path)).status < 500
+    assert "unexpected error" not in capsys.readouterr().out

@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fairground_common.exits import EXIT_PORT_TAKEN
 from fairground_common.testing import eventually
-from fairground_common.testing.process_claims import assert_one_line
 from fairground_common.testing.processes import Program, ended, stopped, surroundings
 
 APP = '''
@@ -79,6 +77,15 @@ async def ask(line: tuple[asyncio.StreamReader, asyncio.StreamWriter], path: byt
     return await reader.readuntil(b"}")
 
 
+async def refused(program: Program) -> None:
+    """Return when nobody listens any more."""
+
+    async def refuses() -> bool:
+        return (await program.probe()).status == 0
+
+    await eventually(refuses)
+
+
 async def test_it_is_unready_at_once_and_serves_on_until_the_pause_is_over(program: Program) -> None:
     async with program.told(DRAIN_SECONDS="2").ready() as process:
         kept = await open_line(program)
@@ -108,11 +115,7 @@ async def test_without_a_pause_it_finishes_what_is_under_way_and_takes_nothing_n
         asking = asyncio.create_task(ask(under_way, b"/slow"))
         assert await said(process) == "arrived"
         process.send_signal(signal.SIGTERM)
-
-        async def refuses() -> bool:
-            return (await program.probe()).status == 0
-
-        await eventually(refuses)
+        await refused(program)
         assert await idle[0].read() == b""
         release()
         assert b'{"path":"/slow"}' in await asking
@@ -146,22 +149,32 @@ async def test_a_signal_before_it_serves_ends_it_at_once(program: Program) -> No
     assert (end.code, end.errors) == (0, "")
 
 
-async def test_a_new_process_can_take_over_a_shared_port(program: Program, tmp_path: Path) -> None:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
-        supervisor.bind(str(tmp_path / "notify"))
-        supervisor.settimeout(30)
-        shared = program.told(SHARE_PORT="true", NOTIFY_SOCKET=str(tmp_path / "notify"))
-        async with shared.running() as former, shared.running() as new:
-            heard = [await asyncio.to_thread(supervisor.recv, 100) for _ in range(2)]
-            assert heard == [b"READY=1", b"READY=1"]
-            end = await stopped(former)
-            assert await asyncio.to_thread(supervisor.recv, 100) == b"STOPPING=1"
-            assert (await program.probe("/after")).document == {"path": "/after"}
-            last = await stopped(new)
-    assert (end.code, end.errors, last.code, last.errors) == (0, "", 0, "")
+async def test_whoever_has_just_connected_may_still_ask(program: Program) -> None:
+    async with program.ready() as process:
+        await ask(idle := await open_line(program), b"/idle")
+        quiet = await open_line(program)
+        process.send_signal(signal.SIGTERM)
+        await refused(program)
+        for line in (quiet, idle):
+            assert b"connection: close" in await ask(line, b"/late")
+            assert await line[0].read() == b""
+            line[1].close()
+        end = await ended(process)
+    assert (end.code, end.errors) == (0, "")
 
 
-async def test_a_port_is_only_shared_by_those_who_all_say_so(program: Program) -> None:
-    async with program.told(SHARE_PORT="true").ready():
-        end = await program.end()
-    assert_one_line(end, EXIT_PORT_TAKEN, f"cannot listen on 127.0.0.1:{program.port}: Address already in use")
+async def test_a_request_that_meets_the_very_end_is_never_reset(program: Program) -> None:
+    """Its client sees an end without an answer, and knows from it that nobody has looked at the request."""
+    async with program.ready() as process:
+        line = await asyncio.to_thread(socket.create_connection, ("127.0.0.1", program.port))
+        with line:
+            line.settimeout(30)
+            await asyncio.to_thread(line.sendall, GET % b"/before")
+            assert await asyncio.to_thread(line.recv, 1000)
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.to_thread(line.recv, 1000) == b""
+            line.sendall(GET % b"/too-late")
+            end = await ended(process)
+            assert await asyncio.to_thread(line.recv, 1000) == b""
+            assert line.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0
+    assert (end.code, end.errors) == (0, "")
