@@ -1,7 +1,8 @@
 """How Fairground says no: one taxonomy, used by HTTP answers and by message settlement alike.
 
 A leaf states a fact in its docstring, carries a ``code`` clients can rely on, and tells in ``advice`` what the
-client should do. Its parent says which kind of no it is; ``fairground_common.web.problem`` maps kinds to statuses.
+client should do; ``operators`` says what those who run the product do, where it is for them. Its parent says which
+kind of no it is; ``fairground_common.web.problem`` maps kinds to statuses.
 """
 
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ class FairgroundError(Exception):
 
     code: ClassVar[str]
     advice: ClassVar[str]
+    operators: ClassVar[str] = ""
 
     def __init__(
         self,
@@ -135,6 +137,13 @@ class IdempotencyKeyInvalid(BadRequest):
     advice = "Send a UUID as the key."
 
 
+class AuthorizationRepeated(BadRequest):
+    """There is more than one Authorization header."""
+
+    code = "AUTHORIZATION_REPEATED"
+    advice = "Send exactly one Authorization header."
+
+
 class UploadAborted(BadRequest):
     """The upload broke off before its end; nothing was stored."""
 
@@ -210,6 +219,7 @@ class RateLimitReached(RateLimited):
 
     code = "RATE_LIMITED"
     advice = "Wait Retry-After seconds."
+    operators = "When everybody is told so, name the proxy in front in TRUSTED_PROXIES."
 
 
 class UpstreamUnavailable(BadUpstream):
@@ -217,6 +227,7 @@ class UpstreamUnavailable(BadUpstream):
 
     code = "UPSTREAM_UNAVAILABLE"
     advice = "Repeat a GET, or a POST with its Idempotency-Key, after Retry-After seconds."
+    operators = "The service does not run or cannot be reached: look at it and at its log."
 
 
 class ServiceUnavailable(Unavailable):
@@ -224,6 +235,7 @@ class ServiceUnavailable(Unavailable):
 
     code = "SERVICE_UNAVAILABLE"
     advice = "Repeat a GET, or a POST with its Idempotency-Key, after Retry-After seconds."
+    operators = "Ask /readyz what is away, then that service's log."
 
 
 class LockNotAcquired(Unavailable):
@@ -231,6 +243,7 @@ class LockNotAcquired(Unavailable):
 
     code = "LOCK_NOT_ACQUIRED"
     advice = "Nothing was changed; repeat after Retry-After seconds."
+    operators = "Seldom and for single players it is harmless; else look for long transactions in the database."
 
 
 class AuthKeysUnavailable(Unavailable):
@@ -238,6 +251,7 @@ class AuthKeysUnavailable(Unavailable):
 
     code = "AUTH_KEYS_UNAVAILABLE"
     advice = "Repeat after Retry-After seconds; the auth service is starting or away."
+    operators = "Look whether auth runs and can open its signing keys, and whether JWKS_URL leads there."
 
 
 class UpstreamTimeout(SlowUpstream):
@@ -245,6 +259,7 @@ class UpstreamTimeout(SlowUpstream):
 
     code = "UPSTREAM_TIMEOUT"
     advice = "Repeat with the same Idempotency-Key: you get the first answer if there was one."
+    operators = "Look at the service's load and at its database."
 
 
 class InternalError(FairgroundError):
@@ -252,3 +267,4 @@ class InternalError(FairgroundError):
 
     code = "INTERNAL_ERROR"
     advice = "Repeat later; quote request_id when you report it."
+    operators = "A bug: find the request_id in the logs, the line has the traceback."

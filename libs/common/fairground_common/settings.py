@@ -68,9 +68,6 @@ class ServerSettings(SharedSettings):
     drain_seconds: float = Field(0, validation_alias="DRAIN_SECONDS", ge=0, le=15)
     """After a signal to end, seconds in which requests are still taken while /readyz says 503, so that whoever chooses
     between several instances chooses another one."""
-    share_port: bool = Field(default=False, validation_alias="SHARE_PORT")
-    """Several processes of this user may listen on the same port (SO_REUSEPORT): a new one can serve before the former
-    one ends. A port taken by mistake is then not noticed."""
 
 
 class BusSettings(SharedSettings):

@@ -9,6 +9,7 @@ import contextlib
 import os
 import queue
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -25,16 +26,21 @@ _LAUNCHER = str(Path(__file__).with_name("launch.py"))
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to start. `death_signal` is what the program gets when we die without a word."""
+    """What to start. `death_signal` is what the program gets when we die without a word.
+
+    A `listening` socket is handed over as systemd does it (LISTEN_FDS); it stays ours as well.
+    """
 
     program: Sequence[str]
     environ: Mapping[str, str] | None = None
     folder: Path | None = None
     death_signal: signal.Signals = signal.SIGKILL
     identity: Identity = "same"
+    listening: socket.socket | None = None
 
     def fork(self, output: IO[bytes] | int) -> "subprocess.Popen[bytes]":
-        guard = [str(os.getpid()), str(int(self.death_signal)), self.identity]
+        given = () if self.listening is None else (self.listening.fileno(),)
+        guard = [str(os.getpid()), str(int(self.death_signal)), self.identity, str(*given)]
         return subprocess.Popen(
             [sys.executable, "-I", "-S", _LAUNCHER, *guard, *self.program],
             stdin=subprocess.DEVNULL,
@@ -42,6 +48,7 @@ class Order:
             stderr=subprocess.STDOUT if output is not subprocess.DEVNULL else output,
             env=dict(self.environ) if self.environ is not None else None,
             cwd=self.folder,
+            pass_fds=given,
             start_new_session=True,  # Ctrl-C in the terminal is ours to pass on, in our order
         )
 
@@ -152,5 +159,7 @@ def run_to_end(order: Order, *, seconds: float = 60.0) -> str:
         raise
     text = output.decode(errors="replace")
     if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, list(order.program), text)
+        failed = subprocess.CalledProcessError(process.returncode, list(order.program), text)
+        failed.add_note(text)  # its own words leave out what the program said
+        raise failed
     return text

@@ -94,7 +94,12 @@ class RabbitMq:
         secret.write_text(definitions(list(self._users.values())))
 
     def _start_epmd(self) -> None:
-        """In the foreground and before the node, which would start one that outlives everything."""
+        """In the foreground and before the node, which would start one that outlives everything.
+
+        It survives a crash of the node, and serves the next one.
+        """
+        if self._epmd is not None and self._epmd.alive:
+            return
         flags = ["-port", str(self._epmd_port), "-address", LOOPBACK]
         order = Order([self.installation.program("epmd"), *flags], self._environ(), self.folder)
         self._epmd = Child.start(order, log=self._log)

@@ -8,6 +8,7 @@ class NoFeatureToday(NotFound):
 
     code = "NO_FEATURE_TODAY"
     advice = "Offer what GET /api/today-feature names; `reason` is not_scheduled, inactive, disabled or other_feature."
+    operators = "Look at the schedule and at the kill switches when a game should be open."
 
 
 class FeatureUnknown(Unavailable):
@@ -15,3 +16,4 @@ class FeatureUnknown(Unavailable):
 
     code = "FEATURE_UNKNOWN"
     advice = "Repeat after Retry-After seconds; the schedule has not arrived from the games service."
+    operators = "Look whether the games worker runs: it states the schedule when it starts and every 10 minutes."

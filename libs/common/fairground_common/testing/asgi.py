@@ -63,6 +63,11 @@ class AsgiClient:
     async def delete(self, path: str, **options: Any) -> Answer:
         return await self.request("DELETE", path, **options)
 
+    async def hang_up(self, method: str, path: str) -> Answer:
+        """Begin a request and leave before its body has come. What is answered, nobody would hear."""
+        sent = {**self._headers, "content-length": "2"}
+        return await _call(self._app, _scope(method, path, None, sent), {"type": "http.disconnect"})
+
     async def request(
         self,
         method: str,
@@ -80,7 +85,8 @@ class AsgiClient:
             sent.setdefault("content-type", "application/json")
         if content:
             sent["content-length"] = str(len(content))
-        return await _call(self._app, _scope(method, path, query, sent), content)
+        whole = {"type": "http.request", "body": content, "more_body": False}
+        return await _call(self._app, _scope(method, path, query, sent), whole)
 
 
 def _scope(method: str, path: str, query: Mapping[str, Any] | None, headers: Mapping[str, str]) -> dict[str, Any]:
@@ -102,9 +108,9 @@ def _scope(method: str, path: str, query: Mapping[str, Any] | None, headers: Map
     }
 
 
-async def _call(app: ASGIApp, scope: dict[str, Any], content: bytes) -> Answer:
+async def _call(app: ASGIApp, scope: dict[str, Any], first: Message) -> Answer:
     to_app: asyncio.Queue[Message] = asyncio.Queue()
-    to_app.put_nowait({"type": "http.request", "body": content, "more_body": False})
+    to_app.put_nowait(first)
     started: Message = {}
     parts: list[bytes] = []
 

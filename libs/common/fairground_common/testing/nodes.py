@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from fairground_common.embedded import BrokerUser, RabbitMq, rabbitmq_install
 from fairground_common.testing.buses import Bus
+from fairground_common.testing.chaos.strikes import strike
 
 SETTLING_SECONDS = 2
 """A quorum queue whose node is killed within its first second has no leader ever after, and nothing shows when that
@@ -44,12 +45,14 @@ class Node:
 
     def kill(self) -> None:
         """End it with SIGKILL, in whatever it is doing."""
+        strike()
         self._running.child.kill()
         self._running.stop()
         self._running = RabbitMq(self._folder, self._installation, users=self._users, port=self._running.port)
 
     def freeze(self) -> None:
         """Stop it where it stands; its connections stay open."""
+        strike()
         self._running.child.send(signal.SIGSTOP)
 
     def thaw(self) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Self
 from fairground_common.embedded.ports import LOOPBACK, free_port
 from fairground_common.testing.eventually import eventually
 
-START_SECONDS = 30.0
+START_SECONDS = 90.0
 END_SECONDS = 30.0
 
 

@@ -101,6 +101,7 @@ def test_output_of_a_failed_program_is_in_its_error() -> None:
     with pytest.raises(subprocess.CalledProcessError) as failed:
         run_to_end(Order([sys.executable, "-c", "print('because'); raise SystemExit(1)"]))
     assert "because" in failed.value.output
+    assert "because" in failed.value.__notes__[0]
 
 
 def test_a_program_that_refuses_root_can_be_run_by_root() -> None:

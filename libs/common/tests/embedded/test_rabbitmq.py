@@ -50,8 +50,20 @@ def test_control_reaches_the_node(node: RabbitMq) -> None:
     assert "teller" in node.control("list_users")
 
 
+def test_a_node_started_again_after_a_crash_leaves_no_process_beside_it(node: RabbitMq) -> None:
+    before = _epmds()
+    node.child.kill()
+    node.start()
+    assert _epmds() == before
+    assert "teller" in node.control("list_users")
+
+
 def _processes() -> set[psutil.Process]:
     return set(psutil.Process().children(recursive=True))
+
+
+def _epmds() -> set[psutil.Process]:
+    return {process for process in _processes() if process.name() == "epmd"}
 
 
 async def test_a_message_survives_a_restart_and_stop_leaves_no_process(rabbitmq: str, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from fairground_common.testing.chaos.history import Attempt, Told
 DAY = datetime.date(2026, 3, 1)
 NEXT_DAY = datetime.date(2026, 3, 2)
 OPENING = {"gold": 5}
+HISTORY = Path("history.jsonl")
 
 
 def _id(number: int) -> UUID:
@@ -59,7 +60,7 @@ def _faults(games: GamesBooks, attempts: list[Attempt] = ATTEMPTS, **given: Any)
 
 def test_a_story_that_holds_is_found_to_hold() -> None:
     verdict = check(ATTEMPTS, _games(), opening_stock=OPENING)
-    verdict.require_clean()
+    verdict.require_clean(HISTORY)
     assert str(verdict.numbers) == "attempted 5, acknowledged 3, lost 0, unexpected 0, duplicated 0, recovered 1"
 
 
@@ -79,8 +80,8 @@ def test_a_doctored_history_is_found(attempts: list[Attempt], fault: str, number
     verdict = check(attempts, _games(), opening_stock=OPENING)
     assert any(told.startswith(fault) for told in verdict.faults), verdict
     assert number is None or getattr(verdict.numbers, number) == 1
-    with pytest.raises(AssertionError, match=r"attempted \d"):
-        verdict.require_clean()
+    with pytest.raises(AssertionError, match=r"(?s)attempted \d.*see history.jsonl"):
+        verdict.require_clean(HISTORY)
 
 
 @pytest.mark.parametrize(

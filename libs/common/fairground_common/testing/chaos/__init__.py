@@ -6,7 +6,9 @@ from fairground_common.testing.chaos.checker import Numbers, Verdict, check
 from fairground_common.testing.chaos.games import Trial
 from fairground_common.testing.chaos.history import History
 from fairground_common.testing.chaos.members import Member, running_members
-from fairground_common.testing.chaos.runs import chance, runs
+from fairground_common.testing.chaos.players import Players
+from fairground_common.testing.chaos.runs import chance, first_seed, runs
+from fairground_common.testing.chaos.strikes import strike, strikes
 
 __all__ = [
     "Callers",
@@ -15,11 +17,15 @@ __all__ = [
     "History",
     "Member",
     "Numbers",
+    "Players",
     "SeasonBooks",
     "Trial",
     "Verdict",
     "chance",
     "check",
+    "first_seed",
     "running_members",
     "runs",
+    "strike",
+    "strikes",
 ]

@@ -10,13 +10,12 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from itertools import cycle
-from typing import Any
+from typing import Any, Protocol
 
 from fairground_common.embedded.ports import LOOPBACK
 from fairground_common.testing.asgi import Answer
 from fairground_common.testing.chaos.history import History, Outcome
 from fairground_common.testing.proxy import RESET_AT_CLOSE
-from fairground_common.testing.tokens import TokenMint
 
 ANSWER_SECONDS = 30.0
 """No answer for so long is an unknown end."""
@@ -37,11 +36,21 @@ class GaveUp(Exception):
     """A request was repeated for too long without a definite answer."""
 
 
+class Signer(Protocol):
+    """Where callers get their tokens: a mint, or what users signed in with."""
+
+    def token(self, user_id: int, *roles: str, **claims: Any) -> str: ...
+
+
 class Callers:
     """Everybody who calls. Each request goes to a process taken at random, unless a port is named."""
 
-    def __init__(self, ports: Sequence[int], mint: TokenMint, history: History) -> None:
+    def __init__(
+        self, ports: Sequence[int], mint: Signer, history: History, *, patience: float = PATIENCE_SECONDS
+    ) -> None:
         self.ports = ports
+        self.patience = patience
+        """Seconds for which a request is repeated; longer is an outage."""
         self.history = history
         self.troubles: Counter[str] = Counter()
         """Why an end was unknown, and how often."""
@@ -61,13 +70,26 @@ class Callers:
 
     async def insist(self, user_id: int, game: str, key: str, *, port: int | None = None) -> Answer:
         """Ask again under the same key until the answer is definite, and return that. Raises GaveUp."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + self.patience
         while time.monotonic() < deadline:
             answer = await self.play(user_id, game, key, port=port)
             if answer is not None and _outcome_of(answer) != "info":
                 return answer
             await asyncio.sleep(PAUSE_SECONDS)
         raise GaveUp(f"{game} of user {user_id} under {key}: {dict(self.troubles)}")
+
+    async def demand(self, method: str, path: str, user_id: int, *roles: str, **options: Any) -> Answer:
+        """Ask for something that is no play, as `call`, until the answer is definite, and return that. Raises GaveUp.
+
+        It must be the same however often it happens, by its key or by its nature.
+        """
+        deadline = time.monotonic() + self.patience
+        while time.monotonic() < deadline:
+            answer = await self._try(method, path, user_id, *roles, **options)
+            if answer is not None and _outcome_of(answer) != "info":
+                return answer
+            await asyncio.sleep(PAUSE_SECONDS)
+        raise GaveUp(f"{method} {path} of user {user_id}")
 
     async def settle_unknown(self) -> None:
         """Repeat every attempt with a key whose end is unknown, until it is known."""
@@ -105,9 +127,9 @@ class Callers:
                 await self.call("POST", f"/api/{game}/play", user_id, key=key, port=port)
         asked.ends("info")
 
-    async def _try(self, method: str, path: str, user_id: int, **options: Any) -> Answer | None:
+    async def _try(self, method: str, path: str, user_id: int, *roles: str, **options: Any) -> Answer | None:
         try:
-            return await self.call(method, path, user_id, **options)
+            return await self.call(method, path, user_id, *roles, **options)
         except OSError:  # a timeout is one as well
             return None
 

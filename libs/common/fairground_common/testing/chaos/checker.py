@@ -14,6 +14,8 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Self
 from uuid import UUID
 
 from fairground_common.testing.chaos.books import Effect, EventOfDay, GamesBooks, SeasonBooks
@@ -34,6 +36,9 @@ class Numbers:
     recovered: int
     """Happened although a client had to ask again to learn of it."""
 
+    def __add__(self, other: Self) -> "Numbers":
+        return Numbers(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+
     def __str__(self) -> str:
         return ", ".join(f"{name} {number}" for name, number in zip(self.__slots__, astuple(self), strict=True))
 
@@ -45,9 +50,9 @@ class Verdict:
     numbers: Numbers
     faults: Sequence[str]
 
-    def require_clean(self) -> None:
-        """Raise AssertionError that tells every fault."""
-        assert not self.faults, "\n".join((str(self.numbers), *self.faults))
+    def require_clean(self, history: Path) -> None:
+        """Raise AssertionError that tells every fault, and in which file to see how it came to it."""
+        assert not self.faults, "\n".join((str(self.numbers), *self.faults, f"see {history}"))
 
 
 def check(

@@ -111,7 +111,7 @@ class Trial:
         assert not said, said
         books = await GamesBooks.read(self.database)
         verdict = check(self.callers.history.attempts(), books, opening_stock=self.opening_stock)
-        verdict.require_clean()
+        verdict.require_clean(self.callers.history.path)
         return verdict.numbers
 
     async def _keep_reading(self, path: str, port: int) -> None:

@@ -5,6 +5,7 @@ from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from fairground_common.testing.chaos.strikes import strike
 from fairground_common.testing.processes import Program
 
 CHARACTERS_KEPT = 100_000
@@ -37,18 +38,32 @@ class Member:
         self._listening = [asyncio.create_task(self._listen(output)) for output in outputs if output is not None]
 
     async def kill(self) -> None:
-        """End it with SIGKILL, in whatever it is doing."""
+        """End it with SIGKILL, in whatever it is doing, as a crash would."""
+        if self.is_running:
+            strike()
+        await self.end()
+
+    async def end(self) -> None:
+        """End it because the test is over."""
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
         await asyncio.gather(*self._listening)
         await self._running.aclose()
         self._process = None
 
+    async def stop(self) -> int:
+        """Tell it to end, as a container engine does, and return its exit code."""
+        assert self._process is not None, "it was not started"
+        self._process.terminate()
+        return await self.died()
+
     async def died(self) -> int:
         """Wait until it has ended by itself and return its exit code."""
         assert self._process is not None, "it was not started"
         code = await asyncio.wait_for(self._process.wait(), 60)
-        await self.kill()
+        if code < 0:
+            strike()
+        await self.end()
         return code
 
     async def _listen(self, output: asyncio.StreamReader) -> None:
@@ -64,4 +79,4 @@ async def running_members(*programs: Program) -> AsyncIterator[list[Member]]:
         await asyncio.gather(*(member.start() for member in members))
         yield members
     finally:
-        await asyncio.gather(*(member.kill() for member in members))
+        await asyncio.gather(*(member.end() for member in members))
