@@ -1,7 +1,7 @@
 """Run the gateway: ``python -m fairground_gateway``."""
 
 from fairground_common.settings import load_settings
-from fairground_common.telemetry import configure_logs
+from fairground_common.telemetry import configure_logs, configure_traces
 from fairground_common.web.server import serve
 from fairground_gateway.app import Gateway
 from fairground_gateway.edge import edge
@@ -14,7 +14,9 @@ KEEP_ALIVE_SECONDS = 10
 def main() -> None:
     settings = load_settings(GatewaySettings)
     configure_logs("gateway", settings.log_level)
-    serve(Gateway(settings), settings, keep_alive=KEEP_ALIVE_SECONDS, protocol=edge(settings))
+    configure_traces("gateway")
+    gateway = Gateway(settings)
+    serve(gateway, settings, keep_alive=KEEP_ALIVE_SECONDS, protocol=edge(settings, gateway))
 
 
 if __name__ == "__main__":

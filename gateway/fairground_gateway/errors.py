@@ -22,6 +22,7 @@ class HostRefused(BadRequest):
 
     code = "HOST_REFUSED"
     advice = "Use the address you were given; for operators, ALLOWED_HOSTS lists the names."
+    operators = "Add the name to ALLOWED_HOSTS if it is yours."
 
 
 class HeaderRefused(BadRequest):
@@ -57,3 +58,4 @@ class TooManyConnections(RateLimited):
 
     code = "TOO_MANY_CONNECTIONS"
     advice = "Use the connections you have for several requests; open a new one after Retry-After seconds."
+    operators = "When everybody is told so, name the proxy in front in TRUSTED_PROXIES."

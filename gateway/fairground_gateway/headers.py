@@ -4,7 +4,6 @@ Promise: a service sees no header that speaks for the gateway unless the gateway
 about one hop, about forwarding or about identity is removed first; ours are set afterwards (see ``forwarding``).
 """
 
-from collections.abc import Iterable
 from enum import IntEnum
 
 from fairground_gateway.upstream import Headers
@@ -28,14 +27,19 @@ _FORWARDING = frozenset({b"forwarded", b"x-real-ip"})
 _RESERVED_PREFIXES = (b"x-forwarded", b"x-user", b"x-fairground")
 _CORS_PREFIX = b"access-control-"
 _REMEMBERED_NAMES = 1024
+UNREMARKABLE_CONNECTION = {b"keep-alive", b"close", b"Keep-Alive", b"Close"}
+"""They name no header."""
 
 
 class Verdict(IntEnum):
     """What becomes of a header."""
 
-    PASS = 0
-    DROP = 1
-    REFUSE = 2
+    PASS = 1
+    DROP = 2
+    REFUSE = 3
+
+
+_PASS = Verdict.PASS
 
 
 class Names:
@@ -55,6 +59,11 @@ class Names:
             if len(self._known) < _REMEMBERED_NAMES:
                 self._known[name] = known
         return known
+
+    def passing(self, headers: Headers) -> Headers:
+        """Return those of the headers whose names pass."""
+        known, verdict = self._known, self.verdict
+        return [header for header in headers if (known.get(header[0]) or verdict(header[0])) is _PASS]
 
     def _judge(self, name: bytes) -> Verdict:
         if b"_" in name:
@@ -79,13 +88,11 @@ def nominated(connection: bytes) -> frozenset[bytes]:
     return frozenset(token.strip().lower() for token in connection.split(b","))
 
 
-def passing(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+def passing(headers: Headers) -> Headers:
     """Return the headers of a service's answer that go on to the client."""
-    headers = list(headers)
-    verdict = RESPONSE_NAMES.verdict
-    kept = [header for header in headers if verdict(header[0]) is Verdict.PASS]
-    hop = [value for name, value in headers if name == b"connection"]
-    if hop:
-        local = nominated(b",".join(hop))
-        kept = [header for header in kept if header[0] not in local]
+    kept = RESPONSE_NAMES.passing(headers)
+    for name, value in headers:
+        if name == b"connection" and value not in UNREMARKABLE_CONNECTION:
+            local = nominated(value)
+            kept = [header for header in kept if header[0] not in local]
     return kept

@@ -1,9 +1,13 @@
 """What the gateway is made of, and what runs beside the requests."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from fairground_common import side_port
+from fairground_common.exits import refuse
+from fairground_common.side_port import PortTaken, answering, bound
 from fairground_common.web.keys import KeySource
 from fairground_common.web.tokens import TokenVerifier
 from fairground_gateway.admission import Admission
@@ -11,6 +15,7 @@ from fairground_gateway.documents.library import Library
 from fairground_gateway.health import Check, Health
 from fairground_gateway.limits import Limits, RateLimiter
 from fairground_gateway.limits.shared import SharedWindows
+from fairground_gateway.metrics import LIMITS_SHARED
 from fairground_gateway.own import OwnRoutes
 from fairground_gateway.players import Players
 from fairground_gateway.proxy import Proxy
@@ -24,6 +29,7 @@ class Parts:
 
     def __init__(self, settings: GatewaySettings, table: RouteTable) -> None:
         self._keys = KeySource(settings.jwks_url, settings.state_dir)
+        self._metrics_socket = _metrics_socket(settings)
         limits = _limits(settings)
         self._shared = _shared_windows(settings, limits)
         self._side_doors = {name: SideDoor(address) for name, address in settings.services().items()}
@@ -43,7 +49,8 @@ class Parts:
         if self._shared is not None:
             beside.append(asyncio.create_task(self._shared.stay_connected()))
         try:
-            yield
+            async with answering(self._metrics_socket, {"/metrics": side_port.metrics}):
+                yield
         finally:
             for task in beside:
                 task.cancel()
@@ -78,4 +85,17 @@ def _limits(settings: GatewaySettings) -> Limits:
 def _shared_windows(settings: GatewaySettings, limits: Limits) -> SharedWindows | None:
     if settings.redis_url is None or limits == Limits():
         return None
-    return SharedWindows(settings.redis_url.get_secret_value())
+    shared = SharedWindows(settings.redis_url.get_secret_value())
+    LIMITS_SHARED.read(lambda: shared.connected)
+    return shared
+
+
+def _metrics_socket(settings: GatewaySettings) -> socket.socket | None:
+    """Return where the gateway tells its numbers, never on its public port; a taken port ends the process."""
+    if settings.metrics_port is None:
+        return None
+    try:
+        # Shared: while a gateway is replaced by another there are two of them, and both have numbers to tell.
+        return bound(settings.metrics_host, settings.metrics_port, share_port=True)
+    except PortTaken as taken:
+        refuse(taken.code, str(taken))

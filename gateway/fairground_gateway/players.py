@@ -24,25 +24,6 @@ _MOST_USER_ID = 2**63 - 1
 _DIGITS = len(str(_MOST_USER_ID))
 _OK, _NOT_FOUND, _TROUBLE = 200, 404, 500
 
-OPENAPI_PATH: dict[str, Any] = {
-    "/api/admin/players/{user_id}": {
-        "get": {
-            "tags": ["admin"],
-            "summary": "One player as all services know them",
-            "operationId": "gateway_player",
-            "description": "Needs the role operator. A service that is away is named under `missing`.",
-            "security": [{"bearer": []}],
-            "parameters": [{"name": "user_id", "in": "path", "required": True, "schema": {"type": "integer"}}],
-            "responses": {
-                "200": {
-                    "description": "What each service knows; null when it does not know the player.",
-                    "content": {"application/json": {"schema": {"type": "object"}}},
-                }
-            },
-        }
-    }
-}
-
 
 class Players:
     """Asks each service's player look-up and puts the answers side by side."""

@@ -1,16 +1,16 @@
-"""A request as the gateway needs it, read from the ASGI scope in one pass over the headers."""
+"""A request as the gateway needs it, read in one pass over the headers."""
 
-import os
 import re
 import time
-from typing import Any
 
 from starlette.types import Scope
 
-from fairground_common.errors import NotAuthenticated
-from fairground_common.web.identity import AuthorizationRepeated
+from fairground_common.errors import AuthorizationRepeated, NotAuthenticated
+from fairground_common.telemetry.traces import Span
+from fairground_common.web.metrics import NO_ROUTE
+from fairground_gateway import fresh
 from fairground_gateway.errors import HeaderRefused
-from fairground_gateway.headers import REQUEST_NAMES, Verdict, nominated
+from fairground_gateway.headers import REQUEST_NAMES, UNREMARKABLE_CONNECTION, Verdict, nominated
 from fairground_gateway.upstream import Headers
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}\Z")
@@ -34,7 +34,7 @@ _NOTED = frozenset(
 )
 _LISTS = frozenset({b"connection", b"x-forwarded-for"})
 """Said several times, they mean the values one after the other."""
-_UNREMARKABLE_CONNECTION = {b"keep-alive", b"close", b"Keep-Alive", b"Close"}
+_PASS, _REFUSE = Verdict.PASS, Verdict.REFUSE
 
 
 class Request:
@@ -55,19 +55,23 @@ class Request:
         "query",
         "request_id",
         "service",
+        "span",
         "started",
+        "template",
         "traceparent",
         "user_id",
     )
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, method: str, path: bytes, query: bytes, headers: Headers, client_ip: str) -> None:
         self.started = time.perf_counter()
-        self.method: str = scope["method"]
-        self.path: bytes = scope["raw_path"]
-        self.query: bytes = scope["query_string"]
-        client = scope["client"]
-        self.client_ip: str = client[0] if client else ""
+        self.method = method
+        self.path = path
+        self.query = query
+        self.client_ip = client_ip
         self.user_id: int | None = None
+        self.template = NO_ROUTE
+        """Of the route that answers, for numbers and spans: a path has any number of names."""
+        self.span: Span | None = None
         self.service: str | None = None
         """Who it was meant for, once that is known; both are for the log."""
         self.answer_headers: Headers = []
@@ -75,9 +79,17 @@ class Request:
         self.forwarded: Headers = []
         self._noted: dict[bytes, bytes] = {}
         self._refused: type[HeaderRefused | AuthorizationRepeated] | None = None
-        self._read(scope["headers"])
-        self.request_id = self._named(b"x-request-id", _REQUEST_ID) or os.urandom(16).hex().encode()
-        self.traceparent = self._named(b"traceparent", _TRACEPARENT) or _new_trace()
+        self._read(headers)
+        self.request_id = self._named(b"x-request-id", _REQUEST_ID) or fresh.request_id()
+        self.traceparent = self._named(b"traceparent", _TRACEPARENT) or fresh.traceparent()
+
+    @classmethod
+    def of(cls, scope: Scope) -> "Request":
+        """Return what an ASGI server has read."""
+        client = scope["client"]
+        return cls(
+            scope["method"], scope["raw_path"], scope["query_string"], scope["headers"], client[0] if client else ""
+        )
 
     def _read(self, headers: Headers) -> None:
         noted, forwarded, verdict_on = self._noted, self.forwarded, REQUEST_NAMES.verdict
@@ -90,12 +102,12 @@ class Request:
                     value = noted[name] + b"," + value
                 noted[name] = value
             verdict = verdict_on(name)
-            if verdict is Verdict.PASS:
+            if verdict is _PASS:
                 forwarded.append(header)
-            elif verdict is Verdict.REFUSE:
+            elif verdict is _REFUSE:
                 self._refused = HeaderRefused
         connection = noted.get(b"connection")
-        if connection is not None and connection not in _UNREMARKABLE_CONNECTION:
+        if connection is not None and connection not in UNREMARKABLE_CONNECTION:
             local = nominated(connection)
             self.forwarded = [header for header in forwarded if header[0] not in local]
 
@@ -152,20 +164,3 @@ class Request:
         if value[: len(_BEARER)].lower() != _BEARER:
             raise NotAuthenticated("The Authorization header carries no bearer token.")
         return value[len(_BEARER) :].strip().decode("latin-1")
-
-    def log_fields(self) -> dict[str, Any]:
-        """Return what an access-log line tells about the request: no query, no headers, so no secrets."""
-        return {
-            "request_id": self.request_id.decode(),
-            "trace_id": self.traceparent[3:35].decode(),
-            "method": self.method,
-            "path": self.path.decode("latin-1"),
-            "client_ip": self.client_ip,
-            "user_id": self.user_id,
-            "upstream": self.service,
-        }
-
-
-def _new_trace() -> bytes:
-    both = os.urandom(24).hex()
-    return f"00-{both[:32]}-{both[32:]}-01".encode()

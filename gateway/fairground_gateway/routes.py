@@ -6,7 +6,7 @@ which the service behind judges. ``**`` is everything below. Literal segments wi
 """
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Final
 
 READ_SECONDS = 3.0
@@ -17,6 +17,7 @@ AUTH: Final = "auth"
 GAMES: Final = "games"
 SEASONPASS: Final = "seasonpass"
 RANKING: Final = "ranking"
+SERVICES: Final = (AUTH, GAMES, SEASONPASS, RANKING)
 GATEWAY: Final = "gateway"
 """Not a service: the gateway answers by itself."""
 
@@ -42,7 +43,7 @@ class Body(Enum):
     """At most 10 MB, passed on as it comes; never repeated."""
 
 
-class Limit(Enum):
+class Limit(StrEnum):
     """Which rate limit a route has besides those every route has."""
 
     NONE = "none"

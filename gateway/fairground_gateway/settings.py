@@ -50,6 +50,10 @@ class GatewaySettings(ServerSettings):
     """Address to listen on."""
     port: int = Field(8080, ge=1, le=65535)
     """TCP port to listen on."""
+    metrics_host: str = "127.0.0.1"
+    """Address the gateway tells its metrics on."""
+    metrics_port: int | None = Field(None, ge=1, le=65535)
+    """TCP port of `GET /metrics`, another one than `GATEWAY_PORT`; unset, there is none."""
     auth_url: ServiceUrl = "http://127.0.0.1:8081"
     """Where the auth service listens, `http://host:port`."""
     games_url: ServiceUrl = "http://127.0.0.1:8082"

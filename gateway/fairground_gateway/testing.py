@@ -1,25 +1,35 @@
-"""For tests of the gateway: a service that records what reaches it, a running gateway, a client of raw bytes."""
+"""For tests of the gateway: a service that records what reaches it, and a running gateway."""
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, cast
 
 import httptools
-import msgspec
-import uvicorn
 
-from fairground_common.testing import eventually
+from fairground_common.testing.raw import HOST, Headers, RawAnswer, RawClient, read_answer, serving_app
 from fairground_gateway.__main__ import KEEP_ALIVE_SECONDS
 from fairground_gateway.app import Gateway
 from fairground_gateway.edge import edge
 from fairground_gateway.settings import GatewaySettings
 
-HOST = "127.0.0.1"
 GATEWAY_KEY = "only-the-gateway-knows-this"
-Headers = list[tuple[str, str]]
+__all__ = [
+    "GATEWAY_KEY",
+    "HOST",
+    "Headers",
+    "RawAnswer",
+    "RawClient",
+    "Received",
+    "RecordingService",
+    "answering",
+    "breaking_off",
+    "read_answer",
+    "sending",
+    "serving",
+    "staying_silent",
+]
 
 
 @dataclass(slots=True)
@@ -155,103 +165,11 @@ class _Reading:
         self.whole.append(self._now)
 
 
-@dataclass(slots=True)
-class RawAnswer:
-    """What came back. Header names are in lower case."""
-
-    status: int
-    headers: Headers
-    body: bytes
-
-    def header(self, name: str) -> str | None:
-        """Return a header's value; several are joined by commas, as HTTP means them."""
-        values = [value for each, value in self.headers if each == name]
-        return ", ".join(values) if values else None
-
-    @property
-    def json(self) -> Any:
-        return msgspec.json.decode(self.body)
-
-    @property
-    def code(self) -> str:
-        """The `code` of a problem."""
-        assert self.header("content-type") == "application/problem+json", self
-        return str(self.json["code"])
-
-
-class RawClient:
-    """Speaks HTTP byte by byte, one connection per request."""
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-
-    async def ask(self, method: str, target: str, headers: Headers | None = None, body: bytes = b"") -> RawAnswer:
-        """Send a well-formed request with a Content-Length when there is a body."""
-        lines = [f"{method} {target} HTTP/1.1", "host: test", *(f"{name}: {value}" for name, value in headers or [])]
-        if body:
-            lines.append(f"content-length: {len(body)}")
-        return await self.send("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
-
-    async def send(self, raw: bytes) -> RawAnswer:
-        """Send exactly these bytes and return the answer to them."""
-        reader, writer = await asyncio.open_connection(HOST, self.port)
-        try:
-            writer.write(raw)
-            return await read_answer(reader)
-        finally:
-            writer.close()
-
-
-async def read_answer(reader: asyncio.StreamReader) -> RawAnswer:
-    """Read one answer from a connection; fails with IncompleteReadError when it is cut off."""
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-    status, *lines = head.strip().split("\r\n")
-    headers = [(line.partition(":")[0].lower(), line.partition(":")[2].strip()) for line in lines]
-    answer = RawAnswer(int(status.split()[1]), headers, b"")
-    if answer.header("transfer-encoding") == "chunked":
-        answer.body = await _chunks(reader)
-    else:
-        answer.body = await reader.readexactly(int(answer.header("content-length") or 0))
-    return answer
-
-
-async def _chunks(reader: asyncio.StreamReader) -> bytes:
-    body = b""
-    while size := int(await reader.readuntil(b"\r\n"), 16):
-        body += (await reader.readexactly(size + 2))[:-2]
-    await reader.readuntil(b"\r\n")
-    return body
-
-
-class _Server(uvicorn.Server):
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Signals belong to the test run."""
-        yield
-
-
 @asynccontextmanager
-async def serving(settings: GatewaySettings, *, keep_alive: int = KEEP_ALIVE_SECONDS) -> AsyncIterator[RawClient]:
+async def serving(
+    settings: GatewaySettings, *, keep_alive: int = KEEP_ALIVE_SECONDS, gateway: Gateway | None = None
+) -> AsyncIterator[RawClient]:
     """Serve a gateway on a free port, as production does but for signals."""
-    config = uvicorn.Config(
-        Gateway(settings),
-        host=HOST,
-        port=0,
-        http=cast("type[asyncio.Protocol]", edge(settings)),
-        ws="none",
-        lifespan="on",
-        timeout_keep_alive=keep_alive,
-        log_config=None,
-        proxy_headers=False,
-        access_log=False,
-        server_header=False,
-        date_header=False,
-    )
-    server = _Server(config)
-    running = asyncio.create_task(server.serve())
-    await eventually(lambda: server.started)
-    try:
-        yield RawClient(server.servers[0].sockets[0].getsockname()[1])
-    finally:
-        server.should_exit = True
-        await running
+    gateway = gateway or Gateway(settings)
+    async with serving_app(gateway, edge(settings, gateway), keep_alive=keep_alive) as client:
+        yield client

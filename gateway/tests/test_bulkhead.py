@@ -90,6 +90,21 @@ async def test_a_large_body_streams_and_the_connection_comes_back(
     assert service.received[0].connection == service.received[1].connection
 
 
+@pytest.mark.parametrize("size", range(300_000, 800_000, 50_000))
+async def test_after_a_large_body_that_was_read_slowly_the_connection_reads_on(
+    make_upstream: MakeUpstream, service: RecordingService, size: int
+) -> None:
+    upstream = make_upstream(connections=1)
+    service.usually = answering(body=b"x" * size)
+    for _ in range(3):
+        response = await ask(upstream)
+        assert response.rest is not None
+        came = len(response.body)
+        while came < size:
+            await asyncio.sleep(0.02)  # meanwhile more comes than is held
+            came += len(await anext(response.rest))
+
+
 async def test_a_large_body_that_breaks_off_says_so(make_upstream: MakeUpstream, service: RecordingService) -> None:
     upstream = make_upstream(connections=1)
     head = b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n"

@@ -7,6 +7,7 @@ import pytest
 
 from fairground_common.errors import ServiceUnavailable, UpstreamUnavailable
 from fairground_common.testing import eventually
+from fairground_gateway.metrics import CIRCUIT
 from fairground_gateway.testing import RecordingService, answering, breaking_off
 from fairground_gateway.upstream import Response, Upstream
 from fairground_gateway.upstream.breaker import FAILURES_TO_OPEN
@@ -28,6 +29,7 @@ async def test_the_circuit_opens_after_failures_in_a_row_and_closes_by_itself(
         with pytest.raises(UpstreamUnavailable):
             await ask(upstream, repeatable=False)
     asked = len(service.received)
+    assert CIRCUIT.value(upstream.name) == 1
     with pytest.raises(ServiceUnavailable) as refusal:
         await ask(upstream, repeatable=False)
     assert refusal.value.retry_after == 1
@@ -35,6 +37,7 @@ async def test_the_circuit_opens_after_failures_in_a_row_and_closes_by_itself(
     service.usually = answering()
     assert (await eventually(lambda: _answered(upstream), within=5)).status == 200
     assert (await ask(upstream)).status == 200
+    assert CIRCUIT.value(upstream.name) == 0
 
 
 async def _answered(upstream: Upstream) -> Response:

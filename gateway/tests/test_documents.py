@@ -1,16 +1,18 @@
 """The product's documentation: what is routed, under unique names, readable by the bundled pages."""
 
+import html
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from importlib.resources import files
 from typing import Any
 
 import msgspec
-import pytest
 
 from fairground_common.errors import FairgroundError
 from fairground_common.testing import eventually
+from fairground_common.web.problem import PROBLEM_SCHEMA
 from fairground_gateway.documents.merge import merge
-from fairground_gateway.documents.older import as_openapi_30
+from fairground_gateway.documents.own import OWN_PATHS
 from fairground_gateway.routes import ROUTES
 from fairground_gateway.routing import RouteTable
 from fairground_gateway.testing import RawClient, RecordingService, answering, staying_silent
@@ -44,20 +46,20 @@ def test_only_routed_operations_of_their_own_service_are_told() -> None:
         },
         Out={},
     )
-    paths = merge({"games": games}, TABLE, {})["paths"]
-    assert {(path, method) for path, item in paths.items() for method in item} == {
+    paths = merge({"games": games}, TABLE)["paths"]
+    assert {(path, method) for path, item in paths.items() for method in item if path not in OWN_PATHS} == {
         ("/api/{game}/status", "get"),
         ("/api/admin/lottery/prizes/{key}/restock", "post"),
     }
 
 
 def test_equal_schemas_are_shared_and_different_ones_renamed() -> None:
-    problem, games_out, auth_out = {"title": "Problem"}, {"title": "A"}, {"title": "B"}
+    problem, games_out, auth_out = PROBLEM_SCHEMA, {"title": "A"}, {"title": "B"}
     documents = {
         "auth": a_document({"/api/auth/me": {"get": an_operation()}}, Out=auth_out, Problem=problem),
         "games": a_document({"/api/rewards": {"get": an_operation()}}, Out=games_out, Problem=problem),
     }
-    merged = merge(documents, TABLE, {})
+    merged = merge(documents, TABLE)
     assert merged["components"]["schemas"] == {"Out": auth_out, "games_Out": games_out, "Problem": problem}
     assert returned(merged, "/api/auth/me") == "Out"
     assert returned(merged, "/api/rewards") == "games_Out"
@@ -69,34 +71,27 @@ def test_a_schema_that_only_differs_in_what_it_uses_is_renamed_too() -> None:
         "auth": a_document({}, Out={"title": "A"}, Page=page),
         "games": a_document({"/api/rewards": {"get": an_operation("Page")}}, Out={"title": "B"}, Page=page),
     }
-    merged = merge(documents, TABLE, {})
+    merged = merge(documents, TABLE)
     assert returned(merged, "/api/rewards") == "games_Page"
     assert merged["components"]["schemas"]["games_Page"]["items"]["$ref"].endswith("/games_Out")
     assert merged["components"]["schemas"]["Page"] == page
 
 
+def test_the_gateways_refusals_stand_beside_the_services_own() -> None:
+    own = {"503": {"description": "`A`: B", "content": {"application/problem+json": {}}}}
+    operation = an_operation() | {"responses": own, "requestBody": {}}
+    merged = merge({"games": a_document({"/api/rewards": {"get": operation}})}, TABLE)
+    responses = merged["paths"]["/api/rewards"]["get"]["responses"]
+    for status, code in (("400", "PATH_REFUSED"), ("401", "UNAUTHENTICATED"), ("413", "PAYLOAD_TOO_LARGE")):
+        assert f"`{code}`: " in responses[status]["description"]
+    for code in ("A", "AUTH_KEYS_UNAVAILABLE", "SERVICE_UNAVAILABLE"):
+        assert responses["503"]["description"].count(f"`{code}`: ") == 1
+
+
 def test_a_missing_service_is_named() -> None:
-    merged = merge({"auth": a_document({}), "games": None}, TABLE, {})
+    merged = merge({"auth": a_document({}), "games": None}, TABLE)
     assert merged["x-missing-services"] == ["games"]
     assert "games" in merged["info"]["description"]
-
-
-@pytest.mark.parametrize(
-    ("newer", "older"),
-    [
-        ({"anyOf": [{"type": "string"}, {"type": "null"}]}, {"type": "string", "nullable": True}),
-        ({"anyOf": [{"$ref": "#/a"}, {"type": "null"}]}, {"allOf": [{"$ref": "#/a"}], "nullable": True}),
-        ({"anyOf": [{"type": "string"}, {"type": "integer"}]}, {"anyOf": [{"type": "string"}, {"type": "integer"}]}),
-        ({"type": ["string", "null"]}, {"type": "string", "nullable": True}),
-        ({"const": "x"}, {"enum": ["x"]}),
-        ({"type": "string", "examples": ["a", "b"]}, {"type": "string", "example": "a"}),
-        ({"exclusiveMinimum": 0}, {"minimum": 0, "exclusiveMinimum": True}),
-        ({"properties": {"a": {"const": 1}}}, {"properties": {"a": {"enum": [1]}}}),
-    ],
-)
-def test_newer_schemas_are_told_in_the_older_language(newer: dict[str, Any], older: dict[str, Any]) -> None:
-    told = as_openapi_30({"openapi": "3.1.0", "components": {"schemas": {"X": newer}}})
-    assert told == {"openapi": "3.0.3", "components": {"schemas": {"X": older}}}
 
 
 async def test_documents_are_merged_over_the_wire_and_kept(run_gateway: RunGateway, service: RecordingService) -> None:
@@ -107,7 +102,7 @@ async def test_documents_are_merged_over_the_wire_and_kept(run_gateway: RunGatew
         second = await gateway.ask("GET", "/openapi.json")
     assert first.json == second.json
     assert first.json["openapi"] == "3.1.0"
-    assert set(first.json["paths"]) == {"/api/rewards", "/api/admin/players/{user_id}"}
+    assert set(first.json["paths"]) == {"/api/rewards", *OWN_PATHS}
     assert [received.target for received in service.received] == ["/openapi.json"] * 4
 
 
@@ -139,14 +134,6 @@ async def test_the_documentation_page_needs_nothing_from_elsewhere(
     assert (await gateway.ask("GET", "/docs/static/index.html")).code == "NOT_FOUND"
 
 
-async def test_the_page_gets_the_document_in_the_language_it_reads(
-    run_gateway: RunGateway, service: RecordingService
-) -> None:
-    async with run_gateway() as gateway:
-        document = (await gateway.ask("GET", "/docs/static/openapi.json")).json
-    assert document["openapi"] == "3.0.3"
-
-
 async def test_the_documentation_page_leads_to_the_events(gateway: RawClient) -> None:
     assert b'href="/asyncapi.json"' in (await gateway.ask("GET", "/docs")).body
     answer = await gateway.ask("GET", "/asyncapi.json")
@@ -161,12 +148,19 @@ async def test_the_start_page_leads_to_the_documentation(gateway: RawClient, ser
     assert b'href="/docs"' in page.body
 
 
-async def test_every_own_code_has_a_page(run_gateway: RunGateway, service: RecordingService) -> None:
+async def test_every_code_has_a_page_that_says_what_to_do(run_gateway: RunGateway, service: RecordingService) -> None:
+    """Services' codes too, and while the services are away: the gateway keeps the catalogue."""
+    kept = files("fairground_gateway.documents").joinpath("pages", "errors.json")
+    catalogue = msgspec.json.decode(kept.read_text())
+    assert {leaf.code for leaf in FairgroundError.leaves()} <= catalogue.keys()
+    assert "LOTTERY_SOLD_OUT" in catalogue
     async with run_gateway() as gateway:
-        for leaf in FairgroundError.leaves():
-            page = await gateway.ask("GET", f"/errors/{leaf.code}")
-            assert page.status == 200, leaf.code
-            assert leaf.code.encode() in page.body
+        for code, told in catalogue.items():
+            page = await gateway.ask("GET", f"/errors/{code}")
+            text = html.unescape(page.body.decode())
+            assert page.status == 200, code
+            for said in (code, told["title"], told["advice"], told["operators"], f'"status": {told["status"]}'):
+                assert said in text, f"{code} does not say {said!r}"
 
 
 async def test_a_services_code_has_a_page_from_its_documentation(

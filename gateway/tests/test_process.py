@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from fairground_common.embedded import free_port
+from fairground_common.exits import EXIT_PORT_TAKEN
 from fairground_common.testing import TokenMint, eventually
-from fairground_common.testing.process_claims import ProcessClaims
+from fairground_common.testing.process_claims import ProcessClaims, assert_one_line
 from fairground_common.testing.processes import Program, stopped, surroundings
 from fairground_common.testing.proxy import proxied
 from fairground_gateway.testing import GATEWAY_KEY, RawClient, RecordingService, answering, staying_silent
@@ -140,3 +142,25 @@ async def test_a_request_under_way_is_finished_before_the_end(service: Recording
 
 async def _refuses(client: RawClient) -> bool:
     return not await _answers(client)
+
+
+async def test_it_tells_its_numbers_on_a_port_of_their_own_only(service: RecordingService, tmp_path: Path) -> None:
+    inside = RawClient(free_port())
+    async with gateway_process(service, tmp_path, GATEWAY_METRICS_PORT=str(inside.port)) as (outside, _):
+        assert (await outside.ask("GET", "/metrics")).status == 404
+        assert (await outside.ask("GET", "/api/roulette/odds")).status == 200
+        told = await inside.ask("GET", "/metrics")
+        assert (await inside.ask("GET", "/livez")).status == 404
+    assert b'\nfairground_upstream_circuit_open{upstream="games"} 0\n' in told.body
+    assert b"\nfairground_rate_limits_shared " not in told.body
+    for labels in (b'route="none",status="4xx"', b'route="/api/{game}/odds",status="2xx"'):
+        assert b'fairground_http_request_duration_seconds_count{method="GET",%b} 1\n' % labels in told.body
+
+
+async def test_a_taken_metrics_port_is_one_line_that_names_it(service: RecordingService, tmp_path: Path) -> None:
+    program = gateway_program(service, tmp_path)
+    taken = await asyncio.start_server(lambda _reader, writer: writer.close(), HOST, 0)
+    port = taken.sockets[0].getsockname()[1]
+    async with taken:
+        end = await program.told(GATEWAY_METRICS_PORT=str(port)).end()
+    assert_one_line(end, EXIT_PORT_TAKEN, f"cannot listen on {HOST}:{port}: Address already in use")

@@ -75,3 +75,10 @@ def test_production_refuses_the_cors_wildcard_without_a_traceback() -> None:
     assert ended.returncode == 2
     assert "CORS_ORIGINS=* is refused" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
+
+
+def test_the_gateway_loads_neither_the_web_framework_nor_a_database() -> None:
+    """They are half of what it would hold in memory."""
+    asked = "import sys, fairground_gateway.__main__; print(*{'fastapi', 'sqlalchemy', 'asyncpg'} & sys.modules.keys())"
+    ran = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True, timeout=60)
+    assert ran.stdout.split() == []

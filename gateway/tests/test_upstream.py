@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+import uvloop
 
 from fairground_common.errors import UpstreamTimeout, UpstreamUnavailable
 from fairground_common.testing import eventually
-from fairground_gateway.testing import RecordingService, answering, breaking_off, sending, staying_silent
+from fairground_gateway.testing import HOST, RecordingService, answering, breaking_off, sending, staying_silent
 from fairground_gateway.upstream import Response, Upstream
+from fairground_gateway.upstream.connection import Connection
 
 GET = b"GET /x HTTP/1.1\r\nhost: x\r\n\r\n"
 MakeUpstream = Callable[..., Upstream]
@@ -162,3 +164,26 @@ async def test_a_silent_service_is_given_its_budget_and_no_second_try(
     assert len(service.received) == 1
     assert (await ask(upstream)).status == 200
     assert service.received[1].connection != service.received[0].connection
+
+
+def test_what_is_left_of_a_body_after_an_early_answer_is_dropped() -> None:
+    """On the loop the gateway runs on: it does not take a write on a closed transport."""
+
+    async def scenario() -> None:
+        service = RecordingService()
+        await service.start()
+        try:
+            async with asyncio.timeout(10):  # no signal of pytest's ends this loop
+                await answered_early(service)
+        finally:
+            await service.stop()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(scenario())
+
+
+async def answered_early(service: RecordingService) -> None:
+    _, connection = await asyncio.get_running_loop().create_connection(Connection, HOST, service.port)
+    assert (await connection.send_last(GET, 2.0)).status == 200
+    await eventually(lambda: not service._writers)
+    await connection.send_more(b"the rest")

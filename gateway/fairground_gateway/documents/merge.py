@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from fairground_common.errors import FairgroundError
-from fairground_gateway.routes import Route
+from fairground_gateway.documents.own import OWN_COMPONENTS, OWN_PATHS
+from fairground_gateway.documents.refusals import told
+from fairground_gateway.routes import GATEWAY, Route
 from fairground_gateway.routing import RouteTable
 
 Document = dict[str, Any]
@@ -19,21 +21,21 @@ _DESCRIPTION = (
 )
 
 
-def merge(documents: Mapping[str, Document | None], table: RouteTable, own_paths: Document) -> Document:
+def merge(documents: Mapping[str, Document | None], table: RouteTable) -> Document:
     """Return one document. A service whose document is None is named under ``x-missing-services``."""
     missing = sorted(service for service, document in documents.items() if document is None)
     merged: Document = {
         "openapi": "3.1.0",
         "info": {"title": "Fairground", "version": "1", "description": _description(missing)},
         "paths": {},
-        "components": {"schemas": {}, "securitySchemes": {}},
+        "components": {name: dict(parts) for name, parts in OWN_COMPONENTS.items()},
     }
     if missing:
         merged["x-missing-services"] = missing
     for service, document in documents.items():
         if document is not None:
             _add(merged, service, document, table)
-    merged["paths"] |= own_paths
+    _add(merged, GATEWAY, {"paths": OWN_PATHS}, table)
     return merged
 
 
@@ -51,20 +53,20 @@ def _add(merged: Document, service: str, document: Document, table: RouteTable) 
     known |= {names.get(name, name): _renamed(schema, names) for name, schema in schemas.items()}
     merged["components"]["securitySchemes"] |= components.get("securitySchemes", {})
     for path, item in document.get("paths", {}).items():
-        routed = {method: each for method, each in item.items() if _is_routed(method, path, service, table)}
-        if routed:
-            merged["paths"].setdefault(path, {}).update(_renamed(routed, names))
+        for method, operation in item.items():
+            route = route_of(method, path, table)
+            if route is not None and route.service == service:
+                merged["paths"].setdefault(path, {})[method] = told(_renamed(operation, names), route)
 
 
-def _is_routed(method: str, path: str, service: str, table: RouteTable) -> bool:
+def route_of(method: str, path: str, table: RouteTable) -> Route | None:
+    """Return the route an operation of a document is reached by, None when there is no way to it."""
     if method not in METHODS:
-        return False
+        return None
     try:
-        routes = table.find(_PARAMETER.sub("x", path).encode())
+        return table.find(_PARAMETER.sub("x", path).encode()).get(method.upper())
     except FairgroundError:
-        return False
-    route: Route | None = routes.get(method.upper())
-    return route is not None and route.service == service
+        return None
 
 
 def _new_names(service: str, schemas: Document, known: Document) -> dict[str, str]:

@@ -42,6 +42,10 @@ class Head:
         elif name == b"content-length":
             self._has_length = value != b"0"
 
+    @property
+    def announces_body(self) -> bool:
+        return self._has_length or bool(self._codings)
+
     def check(self, method: bytes, target: bytes, version: str, *, upgrades: bool) -> None:
         """Judge the head as a whole. Raises MethodNotAllowed, RequestUnreadable."""
         if method in _METHODS_OF_PROXIES:

@@ -14,13 +14,15 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from fairground_common.errors import FairgroundError
-from fairground_common.web.protocol import HttpProtocol
+from fairground_common.web.line import Exchange, Headers, LineProtocol
 from fairground_gateway.edge.crowd import Crowd
 from fairground_gateway.edge.head import WHOLE_BYTES, Head, refuse_long_target
+from fairground_gateway.edge.plain import PlainExchange, PlainGateway
 from fairground_gateway.edge.refusal import refusal_bytes
 from fairground_gateway.edge.stage import DEADLINES, LINGER_SECONDS, Stage
 from fairground_gateway.edge.stall import Stall
 from fairground_gateway.errors import HeadersTooLarge, RequestTooSlow, RequestUnreadable, TooManyConnections
+from fairground_gateway.request import Request
 
 LINGER_BYTES = 1024 * 1024
 MOST_WAITING = 16
@@ -30,7 +32,7 @@ MOST_WAITING = 16
 _BETWEEN, _HEAD, _BODY, _LAST, _REFUSED = Stage
 
 
-class EdgeProtocol(HttpProtocol):
+class EdgeProtocol(LineProtocol):
     """One connection. A request that comes in one piece costs no timer."""
 
     def __init__(
@@ -41,8 +43,10 @@ class EdgeProtocol(HttpProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
         crowd: Crowd,
+        gateway: PlainGateway,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self._gateway = gateway
         self._crowd = crowd
         self._let_in = False
         self._head = Head()
@@ -50,7 +54,6 @@ class EdgeProtocol(HttpProtocol):
         """Bytes of a head that has not ended, or those thrown away."""
         self._completed = False
         """Whether a request ended within the bytes that are being read."""
-        self.url = b""
         self._stage = _HEAD
         self._ends = False
         """Whether the next request is the last, as the server ends."""
@@ -62,7 +65,7 @@ class EdgeProtocol(HttpProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self._let_in = self._crowd.enter(self._address)
+        self._let_in = self._crowd.enter(self.address)
         if self._let_in:
             self._watch()
         else:
@@ -72,17 +75,16 @@ class EdgeProtocol(HttpProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        self._unset_keepalive_if_required()  # after a reset it would run on
         self._stop_watching()
         self._forget_stall()
         if self._let_in:
-            self._crowd.leave(self._address)
+            self._crowd.leave(self.address)
 
     def data_received(self, data: bytes) -> None:
         if self._stage is _LAST or self._stage is _REFUSED:
             self._throw_away(data)
             return
-        self._unset_keepalive_if_required()
+        self.something_came()
         if self._stage is _BETWEEN:
             self._stage = _HEAD
         self._completed = False
@@ -100,7 +102,7 @@ class EdgeProtocol(HttpProtocol):
 
     def shutdown(self) -> None:
         """Close, as the server ends. A request that is on its way is waited for and answered."""
-        if self._stage is not _HEAD or self._answer_is_due:
+        if self._stage is not _HEAD or self.answer_is_due:
             super().shutdown()
             return
         self._ends = True
@@ -127,7 +129,8 @@ class EdgeProtocol(HttpProtocol):
         refuse_long_target(self.url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._head.note(name.lower(), value)
+        name = name.lower()
+        self._head.note(name, value)
         if self._stage is _HEAD:  # a trailer is no header: it could say what a proxy before us forbids
             super().on_header(name, value)
 
@@ -137,7 +140,7 @@ class EdgeProtocol(HttpProtocol):
         self._head.check(parser.get_method(), self.url, parser.get_http_version(), upgrades=upgrades)
         if len(self.pipeline) >= MOST_WAITING:
             raise RequestUnreadable
-        super().on_headers_complete()
+        self.headers_complete(bodiless=not upgrades and not self._head.announces_body)
         self._stage = _BODY
         if upgrades or self._ends:
             self.cycle.keep_alive = False
@@ -148,12 +151,26 @@ class EdgeProtocol(HttpProtocol):
         self._completed, self._unread = True, 0
         self._stop_watching()
         if self.cycle.response_complete:  # it was answered before it had ended
-            self._wait_for_the_next()
+            self.wait_for_the_next()
 
     def timeout_keep_alive_handler(self) -> None:
         if self.transport.get_write_buffer_size():
             self.transport.abort()  # closing would wait for a client that takes nothing
         super().timeout_keep_alive_handler()
+
+    # the short way
+
+    def short_way(self) -> PlainExchange | None:
+        route = self._gateway.route(self.parser.get_method().decode(), self.url.partition(b"?")[0])
+        return None if route is None else PlainExchange(self, route, keep_alive=self.parser.should_keep_alive())
+
+    def begin(self, exchange: Exchange, headers: Headers) -> None:
+        assert isinstance(exchange, PlainExchange)
+        path, _, query = self.url.partition(b"?")
+        request = Request(exchange.route.method, path, query, headers, self.address)
+        task = self.loop.create_task(exchange.answer(self._gateway, request))
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
 
     # slowness
 
@@ -177,14 +194,11 @@ class EdgeProtocol(HttpProtocol):
         self._stop_watching()
         if self._stage is _REFUSED:
             self.transport.abort()
-        elif self._stage is _HEAD and not self._unread and not self._answer_is_due:
+        elif self._stage is _HEAD and not self._unread and not self.answer_is_due:
             self.transport.close()  # it never asked anything
         else:
             self._refuse(RequestTooSlow())
             self._watch()
-
-    def _wait_for_the_next(self) -> None:
-        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def _forget_stall(self) -> None:
         if self._stall is not None:
@@ -192,14 +206,6 @@ class EdgeProtocol(HttpProtocol):
             self._stall = None
 
     # refusals
-
-    @property
-    def _address(self) -> str:
-        return self.client[0] if self.client else ""
-
-    @property
-    def _answer_is_due(self) -> bool:
-        return self.cycle is not None and not self.cycle.response_complete
 
     def _measure(self, data: bytes) -> None:
         if self._stage is _HEAD and not self._completed:
@@ -211,7 +217,7 @@ class EdgeProtocol(HttpProtocol):
         """Take nothing more. The refusal is said unless another answer would have to come before it."""
         if self._stage is _BODY:
             self._give_up_body(refusal)
-        elif self._answer_is_due:
+        elif self.answer_is_due:
             self.cycle.keep_alive = False
             self._stage = _LAST
         else:
@@ -232,7 +238,7 @@ class EdgeProtocol(HttpProtocol):
             self.transport.write_eof()
 
     def _say(self, refusal: FairgroundError) -> None:
-        self.transport.write(refusal_bytes(refusal, self.url, self._address))
+        self.transport.write(refusal_bytes(refusal, self.url, self.address))
 
     def _throw_away(self, data: bytes) -> None:
         self._unread += len(data)

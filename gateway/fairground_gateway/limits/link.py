@@ -32,6 +32,10 @@ class Link(asyncio.Protocol):
         self.lost: asyncio.Future[None] = self._loop.create_future()
 
     def call(self, *words: bytes) -> asyncio.Future[bytes]:
+        """Send a command, word by word; see ``ask``."""
+        return self.ask(b"*%d\r\n" % len(words) + written(words))
+
+    def ask(self, command: bytes) -> asyncio.Future[bytes]:
         """Send a command that is answered with a status line; the future gives it, or fails with LinkDown."""
         answer: asyncio.Future[bytes] = self._loop.create_future()
         if self.lost.done():
@@ -39,7 +43,7 @@ class Link(asyncio.Protocol):
             return answer
         if not self._outgoing:
             self._loop.call_soon(self._send)
-        self._outgoing.append(_command(words))
+        self._outgoing.append(command)
         self._calls.append((self._loop.time() + self._answer_seconds, answer))
         if self._watch is None:
             self._watch = self._loop.call_later(self._answer_seconds, self._check_oldest)
@@ -92,8 +96,6 @@ class Link(asyncio.Protocol):
             self._watch = self._loop.call_later(left, self._check_oldest)
 
 
-def _command(words: Sequence[bytes]) -> bytes:
-    pieces = [b"*%d\r\n" % len(words)]
-    for word in words:
-        pieces += (b"$%d\r\n" % len(word), word, b"\r\n")
-    return b"".join(pieces)
+def written(words: Sequence[bytes]) -> bytes:
+    """Return words as the server reads them in a command."""
+    return b"".join([b"$%d\r\n%b\r\n" % (len(word), word) for word in words])

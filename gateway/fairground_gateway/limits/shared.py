@@ -7,11 +7,12 @@ frozen or slow, ``decide`` says so at once and a background task keeps trying to
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import structlog
 
-from fairground_gateway.limits.link import SCRIPT, Link, LinkDown
+from fairground_gateway.limits.link import SCRIPT, Link, LinkDown, written
 from fairground_gateway.limits.window import Allowance, Decision
 
 log = structlog.get_logger()
@@ -19,11 +20,26 @@ log = structlog.get_logger()
 ANSWER_SECONDS = 0.05
 SHORTEST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
-_SHA = hashlib.sha1(SCRIPT, usedforsecurity=False).hexdigest().encode()
+_BY_NAME = written((b"EVALSHA", hashlib.sha1(SCRIPT, usedforsecurity=False).hexdigest().encode()))
+_WHOLE = written((b"EVAL", SCRIPT))
 
 
 class SharedAway(Exception):
     """The shared count cannot be asked at the moment."""
+
+
+class Question(NamedTuple):
+    """What the script is called with for some allowances, as the bytes of a command around the script's name."""
+
+    length: bytes
+    words: bytes
+
+    @classmethod
+    def about(cls, allowances: Sequence[Allowance]) -> "Question":
+        keys = (allowance.key.encode() for allowance in allowances)
+        limits = (b"%d" % allowance.limit for allowance in allowances)
+        words = (b"%d" % len(allowances), *keys, *limits)
+        return cls(b"*%d\r\n" % (2 + len(words)), written(words))
 
 
 class SharedWindows:
@@ -39,15 +55,18 @@ class SharedWindows:
 
     async def decide(self, allowances: Sequence[Allowance]) -> Decision:
         """Count a request in all allowances, or in none when one is used up. Raises SharedAway."""
+        return await self.ask(Question.about(allowances))
+
+    async def ask(self, question: Question) -> Decision:
+        """Do the same with a question that was put before. Raises SharedAway."""
         link = self._link
         if link is None:
             raise SharedAway
-        words = (b"%d" % len(allowances), *(allowance.key.encode() for allowance in allowances))
-        words += tuple(b"%d" % allowance.limit for allowance in allowances)
+        length, words = question
         try:
-            line = await link.call(b"EVALSHA", _SHA, *words)
+            line = await link.ask(length + _BY_NAME + words)
             if line.startswith(b"-NOSCRIPT"):
-                line = await link.call(b"EVAL", SCRIPT, *words)
+                line = await link.ask(length + _WHOLE + words)
         except LinkDown:
             raise SharedAway from None
         if not line.startswith(b"+"):

@@ -4,6 +4,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 WINDOW_SECONDS = 1.0
 MOST_KEYS = 10_000
@@ -18,8 +19,7 @@ class Allowance:
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """Seconds to wait (0.0: let through) and how many requests each allowance has left."""
 
     wait: float

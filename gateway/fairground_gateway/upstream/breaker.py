@@ -29,6 +29,10 @@ class Breaker:
             raise ServiceUnavailable("The service behind this route is away.", retry_after=1)
         self._next_trial = now + OPEN_SECONDS
 
+    def is_open(self) -> bool:
+        """Tell whether the service is left alone."""
+        return self._failures >= FAILURES_TO_OPEN
+
     def answered(self) -> None:
         self._failures = 0
 

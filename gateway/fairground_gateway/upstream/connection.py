@@ -5,6 +5,7 @@ So anything odd (bytes while idle, a second answer, a timeout, a broken message)
 """
 
 import asyncio
+import time
 from typing import cast
 
 import httptools
@@ -19,7 +20,7 @@ _FINAL = 200
 
 
 class Connection(asyncio.Protocol):
-    """A protocol for ``create_connection``. ``idle_since`` is the loop's time of the last answer's end."""
+    """A protocol for ``create_connection``. ``idle_since`` is when the last answer ended, by ``time.monotonic``."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -35,7 +36,7 @@ class Connection(asyncio.Protocol):
         self._chunks: list[bytes] = []
         self._held = 0
         self.idle_since = 0.0
-        self.made_at = self._loop.time()
+        self.made_at = time.monotonic()
 
     @property
     def reusable(self) -> bool:
@@ -55,9 +56,13 @@ class Connection(asyncio.Protocol):
         return waiter
 
     async def send_more(self, chunk: bytes) -> None:
-        """Send a further piece of the request's body, at the pace the service takes it."""
-        self._transport.write(chunk)
-        await self._writable.wait()
+        """Send a further piece of the request's body, at the pace the service takes it.
+
+        Once the exchange has ended, with an early answer or a failure, nobody is there to read it.
+        """
+        if not self._transport.is_closing():
+            self._transport.write(chunk)
+            await self._writable.wait()
 
     def send_last(self, head: bytes, seconds: float) -> asyncio.Future[Response]:
         """Start an exchange after which the connection closes: its request may end before its body does."""
@@ -146,7 +151,7 @@ class Connection(asyncio.Protocol):
             waiter.set_result(self._response())
 
     def _finish(self) -> None:
-        self.idle_since = self._loop.time()
+        self.idle_since = time.monotonic()
         waiter, self._waiter = self._waiter, None
         if waiter is not None and not waiter.done():
             waiter.set_result(self._response())

@@ -7,6 +7,7 @@ several instances: each new connection goes to the next of them, and none lives 
 
 import asyncio
 import socket
+import time
 from collections import deque
 from dataclasses import dataclass
 
@@ -45,6 +46,15 @@ class Pool:
         self._queue: deque[asyncio.Future[None]] = deque()
         self._dialled = 0
 
+    def take_kept(self) -> Connection | None:
+        """Return a kept connection when one can be had at once; None tells to ``take`` one."""
+        if self._free <= 0:
+            return None
+        connection = self._kept()
+        if connection is not None:
+            self._free -= 1
+        return connection
+
     async def take(self, *, fresh: bool = False) -> Connection:
         """Return a connection; ``fresh`` asks for a new one. Raises NoTurn, NotConnected."""
         if self._free > 0:
@@ -73,7 +83,7 @@ class Pool:
             self._idle.pop().close()
 
     def _kept(self) -> Connection | None:
-        now = asyncio.get_running_loop().time()
+        now = time.monotonic()
         while self._idle:
             connection = self._idle.pop()
             idle, life = now - connection.idle_since, now - connection.made_at

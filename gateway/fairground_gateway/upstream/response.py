@@ -37,6 +37,8 @@ class BodyStream:
     def end(self, failure: UpstreamFailure | None = None) -> None:
         self._ended, self._failure = True, failure
         self._changed.set()
+        if failure is None:
+            self._transport.resume_reading()  # whoever uses the connection next waits for an answer on it
         if self._when_ended is not None:
             self._when_ended()
 

@@ -1,14 +1,17 @@
 """One service as the gateway sees it: pool, circuit breaker, time budget and the one retry."""
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 import structlog
 
 from fairground_common.errors import FairgroundError, ServiceUnavailable, UpstreamTimeout, UpstreamUnavailable
+from fairground_gateway.metrics import CIRCUIT, FAILURES
 from fairground_gateway.upstream.breaker import Breaker
 from fairground_gateway.upstream.connection import Connection
+from fairground_gateway.upstream.deadlines import Deadlines
 from fairground_gateway.upstream.failures import NotConnected, TooSlow, UpstreamFailure
 from fairground_gateway.upstream.pool import Address, NoTurn, Pool
 from fairground_gateway.upstream.response import Response
@@ -22,6 +25,8 @@ REFUSED_PAUSE_SECONDS = 0.05
 """A refused connection is asked for again for so long: an instance that is replaced is away for a moment. Below a
 second, in which a client is told that a service is gone."""
 
+_now = time.monotonic
+
 Body = Callable[[Connection], Coroutine[None, None, None]]
 
 
@@ -33,6 +38,8 @@ class Upstream:
         self.address = address
         self._pool = Pool(address, connections)
         self._breaker = Breaker()
+        CIRCUIT.read(self._breaker.is_open, name)
+        self._deadlines = Deadlines()
 
     async def exchange(self, request: bytes, *, seconds: float, repeatable: bool) -> Response:
         """Send a whole request and return the answer.
@@ -65,12 +72,14 @@ class Upstream:
 
     def close(self) -> None:
         self._pool.close()
+        self._deadlines.close()
 
     async def _attempt(self, request: bytes, deadline: float, *, fresh: bool, body: Body | None = None) -> Response:
         self._breaker.admit()
         try:
-            connection = await self._connection(fresh=fresh)
-            response = await self._on(connection, request, deadline - _now(), body)
+            kept = None if fresh else self._pool.take_kept()
+            connection = kept or await self._connection(fresh=fresh)
+            response = await self._on(connection, request, deadline, body)
         except NoTurn:
             raise ServiceUnavailable("Too many requests wait for this service.", retry_after=1) from None
         except UpstreamFailure:
@@ -91,8 +100,9 @@ class Upstream:
             await asyncio.sleep(REFUSED_PAUSE_SECONDS)
             self._breaker.admit()  # others may have found out meanwhile
 
-    async def _on(self, connection: Connection, request: bytes, seconds: float, body: Body | None) -> Response:
-        timer = asyncio.get_running_loop().call_later(seconds, connection.too_slow)
+    async def _on(self, connection: Connection, request: bytes, deadline: float, body: Body | None) -> Response:
+        seconds = deadline - _now()
+        self._deadlines.add(connection, deadline)
         try:
             response = await (
                 connection.send(request, seconds) if body is None else _send_all(connection, request, body, seconds)
@@ -101,7 +111,7 @@ class Upstream:
             self._pool.give_back(connection)
             raise
         finally:
-            timer.cancel()
+            self._deadlines.drop(connection)
         if response.rest is None:
             self._pool.give_back(connection)
         else:
@@ -109,6 +119,7 @@ class Upstream:
         return response
 
     def _refusal(self, failure: UpstreamFailure) -> FairgroundError:
+        FAILURES.add(self.name)
         log.warning("upstream failed", upstream=self.name, reason=str(failure))
         if isinstance(failure, TooSlow):
             return UpstreamTimeout(retry_after=1)
@@ -128,7 +139,3 @@ async def _send_all(connection: Connection, head: bytes, body: Body, seconds: fl
     finally:
         writing.cancel()
         answer.cancel()
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

@@ -1,5 +1,5 @@
 SwaggerUIBundle({
-  url: "/docs/static/openapi.json",
+  url: "/openapi.json",
   dom_id: "#swagger-ui",
   deepLinking: true,
   persistAuthorization: false,
