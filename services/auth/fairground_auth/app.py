@@ -11,6 +11,8 @@ from fairground_auth.housekeeping import housekeeping
 from fairground_auth.keys.routes import router as keys
 from fairground_auth.lookup.routes import router as lookup
 from fairground_auth.parts import Parts
+from fairground_auth.personal.records import RECORDS
+from fairground_auth.personal.routes import router as personal
 from fairground_auth.schema import audit_log
 from fairground_auth.sessions.routes import router as sessions
 from fairground_auth.settings import AuthSettings
@@ -18,6 +20,7 @@ from fairground_auth.users.routes import router as users
 from fairground_common.errors import AuthKeysUnavailable
 from fairground_common.web import Check, create_api
 from fairground_common.web.audit import audit_router
+from fairground_common.web.records import records_router
 
 log = structlog.get_logger()
 
@@ -40,7 +43,16 @@ def create_app(settings: AuthSettings) -> FastAPI:
     return create_api(
         title="Fairground auth",
         settings=settings,
-        routers=[users, sessions, keys, administration, lookup, audit_router("auth", audit_log)],
+        routers=[
+            users,
+            sessions,
+            keys,
+            administration,
+            lookup,
+            personal,
+            records_router("auth", RECORDS, audit_log),
+            audit_router("auth", audit_log),
+        ],
         resources=resources,
         keys=parts.keys,
     )

@@ -1,7 +1,9 @@
 """``python -m fairground_auth.cli``: what somebody with a shell does, before there is any admin and beside them.
 
     create-admin --username NAME     password from ADMIN_PASSWORD or standard input
-    keys list [--json] | rotate [--lead S] | retire KID
+    keys list | rotate [--lead S] | retire KID
+
+Each answers a person in words, and a program that says `--json` with a document.
 
 Exit codes: 0 done (or done before), 1 refused, 2 a bad setting or argument.
 """
@@ -12,7 +14,9 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from fairground_auth.administration import usecases as administration
 from fairground_auth.keys import rules as key_rules
@@ -29,7 +33,16 @@ from fairground_common.web.tokens import REMEMBER_SECONDS
 
 EXIT_REFUSED = 1
 
-Command = Callable[[Parts, argparse.Namespace], Awaitable[str]]
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a command answers: in words, and as a document."""
+
+    words: str
+    document: dict[str, Any]
+
+
+Command = Callable[[Parts, argparse.Namespace], Awaitable[Told]]
 
 
 class Refused(Exception):
@@ -40,7 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = _parser().parse_args(arguments)
     parts = Parts.build(load_settings(AuthSettings))
     try:
-        sys.stdout.write(asyncio.run(_run(parts, chosen)) + "\n")
+        told = asyncio.run(_run(parts, chosen))
+        sys.stdout.write((json.dumps(told.document, indent=2) if chosen.json else told.words) + "\n")
     except Refused as refusal:
         _exit(str(refusal))
     except FairgroundError as refusal:
@@ -51,28 +65,28 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _exit(f"the database of AUTH_DATABASE_URL does not answer: {error}")
 
 
-async def create_admin(parts: Parts, chosen: argparse.Namespace) -> str:
+async def create_admin(parts: Parts, chosen: argparse.Namespace) -> Told:
     """Make the first admin, or find that they are there already. Raises AdminPasswordDiffers."""
     username, password = _checked(chosen.username, _password())
     admin, changed = await administration.create_admin(parts, username=username, password=password)
-    return f"{admin.username} (user {admin.id}) is an admin" + (" now" if changed else " already")
+    words = f"{admin.username} (user {admin.id}) is an admin {'now' if changed else 'already'}"
+    return Told(words, {"username": admin.username, "user_id": admin.id, "changed": changed})
 
 
-async def list_keys(parts: Parts, chosen: argparse.Namespace) -> str:
+async def list_keys(parts: Parts, _chosen: argparse.Namespace) -> Told:
     """Return every key ever made: id, phase, when it signs, when it leaves the key set."""
     now = parts.clock.now()
     async with parts.db.read() as tx:
         stored = await keys.list_keys(tx)
     phases = [(key, key_rules.phase_of(key, stored, now)) for key in stored]
-    if chosen.json:
-        return json.dumps({"keys": [_as_json(key, phase) for key, phase in phases]}, indent=2)
-    return (
-        "\n".join(_line(key, phase) for key, phase in phases)
-        or "no keys yet; the auth service makes the first one when it starts"
+    words = "\n".join(_line(key, phase) for key, phase in phases)
+    return Told(
+        words or "no keys yet; the auth service makes the first one when it starts",
+        {"keys": [_as_json(key, phase) for key, phase in phases]},
     )
 
 
-async def rotate_keys(parts: Parts, chosen: argparse.Namespace) -> str:
+async def rotate_keys(parts: Parts, chosen: argparse.Namespace) -> Told:
     """Publish a new key; it signs after the lead."""
     settings = parts.settings
     sealer = KeySealer(settings.key_encryption_key.get_secret_value())
@@ -80,17 +94,23 @@ async def rotate_keys(parts: Parts, chosen: argparse.Namespace) -> str:
     async with parts.db.begin() as tx:
         fresh = await keys.rotate_keys(tx, sealer, now=parts.clock.now(), lead=lead, overlap=settings.key_overlap)
         await administration.record_keys(tx, action="KEYS_ROTATED", kid=fresh.kid)
-    return f"key {fresh.kid} is published and signs from {_moment(fresh.signs_from)}"
+    signs_from = _moment(fresh.signs_from)
+    return Told(
+        f"key {fresh.kid} is published and signs from {signs_from}", {"kid": fresh.kid, "signs_from": signs_from}
+    )
 
 
-async def retire_key(parts: Parts, chosen: argparse.Namespace) -> str:
+async def retire_key(parts: Parts, chosen: argparse.Namespace) -> Told:
     """Take a key out of the key set at once. Raises SigningKeyNotFound, LastSigningKey."""
     settings = parts.settings
     async with parts.db.begin() as tx:
         await keys.retire_key(tx, kid=chosen.kid, now=parts.clock.now(), overlap=settings.key_overlap)
         await administration.record_keys(tx, action="KEY_RETIRED", kid=chosen.kid)
     noticed = settings.key_lead_seconds // 2 + int(REMEMBER_SECONDS)
-    return f"key {chosen.kid} is retired; whoever verifies tokens notices within {noticed} seconds"
+    return Told(
+        f"key {chosen.kid} is retired; whoever verifies tokens notices within {noticed} seconds",
+        {"kid": chosen.kid, "noticed_within_seconds": noticed},
+    )
 
 
 def _line(key: StoredKey, phase: Phase) -> str:
@@ -135,7 +155,6 @@ def _parser() -> argparse.ArgumentParser:
         required=True
     )
     listed = of_keys.add_parser("list", help="show every key and its phase")
-    listed.add_argument("--json", action="store_true", help="say it in JSON")
     listed.set_defaults(run=list_keys)
     rotate = of_keys.add_parser("rotate", help="publish a new key, which signs after the lead")
     rotate.add_argument(
@@ -149,6 +168,8 @@ def _parser() -> argparse.ArgumentParser:
     retire = of_keys.add_parser("retire", help="take a key out of the key set at once: it was stolen")
     retire.add_argument("kid")
     retire.set_defaults(run=retire_key)
+    for command in (admin, listed, rotate, retire):
+        command.add_argument("--json", action="store_true", help="say it in JSON")
     return parser
 
 
@@ -159,7 +180,7 @@ def _seconds(text: str) -> int:
     return seconds
 
 
-async def _run(parts: Parts, chosen: argparse.Namespace) -> str:
+async def _run(parts: Parts, chosen: argparse.Namespace) -> Told:
     run: Command = chosen.run
     try:
         return await run(parts, chosen)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -65,6 +66,14 @@ async def owner(database: ServiceDatabase) -> AsyncIterator[Db]:
     db = Db.connect(database.owner_url, application="auth-tests")
     yield db
     await db.close()
+
+
+@pytest_asyncio.fixture
+async def owner_connection(database: ServiceDatabase) -> AsyncIterator[asyncpg.Connection]:
+    """Yield a connection with the owner's rights, to look at every table."""
+    connection = await asyncpg.connect(database.owner_url)
+    yield connection
+    await connection.close()
 
 
 @pytest.fixture(scope="session")

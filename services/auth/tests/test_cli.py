@@ -98,6 +98,23 @@ async def test_wrong_arguments_are_explained(run: Run, arguments: list[str]) -> 
     assert said.startswith("usage:")
 
 
+async def test_programs_are_told_of_admins_and_keys_in_json(run: Run, people: People) -> None:
+    name = new_name()
+    create = ("create-admin", "--username", name, "--json")
+    made = json.loads((await run(*create, settings={"ADMIN_PASSWORD": PASSWORD}))[1])
+    user_id = await people.value("SELECT id FROM app_user WHERE username = :name", name=name)
+    assert made == {"username": name, "user_id": user_id, "changed": True}
+    again = json.loads((await run(*create, settings={"ADMIN_PASSWORD": PASSWORD}))[1])
+    assert again == {**made, "changed": False}
+    fresh = json.loads((await run("keys", "rotate", "--json"))[1])
+    [listed] = [
+        key for key in json.loads((await run("keys", "list", "--json"))[1])["keys"] if key["kid"] == fresh["kid"]
+    ]
+    assert fresh == {"kid": listed["kid"], "signs_from": listed["signs_from"]}
+    retired = json.loads((await run("keys", "retire", fresh["kid"], "--json"))[1])
+    assert retired == {"kid": fresh["kid"], "noticed_within_seconds": 330}
+
+
 async def test_keys_are_listed_rotated_and_retired(run: Run, people: People) -> None:
     async def phases() -> dict[str, str]:
         lines = (await run("keys", "list"))[1].splitlines()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fairground_common.db.provision import ServiceDatabase
-from fairground_common.testing.process_claims import DatabaseClaims, assert_one_line
+from fairground_common.testing.process_claims import ServerClaims, assert_one_line
 from fairground_common.testing.processes import Program, ended, probe, running, surroundings
 
 DATABASE = "AUTH_DATABASE_URL"
@@ -26,7 +26,7 @@ def environment(database: ServiceDatabase, tmp_path: Path) -> Environment:
     )
 
 
-class TestApi(DatabaseClaims):
+class TestApi(ServerClaims):
     @pytest.fixture
     def program(self, environment: Environment) -> Program:
         return Program("fairground_auth", environment, "AUTH_PORT", DATABASE, REQUIRED).on_a_free_port()

@@ -3,6 +3,8 @@
 from collections.abc import Set as AbstractSet
 
 from fairground_auth.administration.errors import LastAdmin
+from fairground_auth.users.errors import UserErased
+from fairground_auth.users.rules import User
 from fairground_common.errors import RoleMissing
 
 SHELL = 0
@@ -13,6 +15,12 @@ def refuse_former_admin(actor_id: int, admins: AbstractSet[int]) -> None:
     """Raise RoleMissing when the actor's token is older than their fall: they must not lift themselves up again."""
     if actor_id not in admins:
         raise RoleMissing("The role admin is needed.")
+
+
+def refuse_erased(user: User) -> None:
+    """Raise UserErased: there is nobody left to let in or to give roles."""
+    if user.is_erased:
+        raise UserErased
 
 
 def refuse_losing_last_admin(user_id: int, admins: AbstractSet[int]) -> None:

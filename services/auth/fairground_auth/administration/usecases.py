@@ -20,10 +20,11 @@ from fairground_common.db.audit import audit
 async def block_user(tx: Tx, *, by: int, user_id: int, reason: str | None, now: datetime) -> User:
     """Block a user and end their sessions; access tokens already out die within their 10 minutes.
 
-    Raises UserNotFound, LastAdmin, RoleMissing for an actor who is no admin any more.
+    Raises UserNotFound, UserErased, LastAdmin, RoleMissing for an actor who is no admin any more.
     """
     user, admins = await users.lock_with_admins(tx, user_id)
     rules.refuse_former_admin(by, admins)
+    rules.refuse_erased(user)
     if user.is_blocked:
         return user
     rules.refuse_losing_last_admin(user_id, admins)
@@ -32,9 +33,10 @@ async def block_user(tx: Tx, *, by: int, user_id: int, reason: str | None, now: 
 
 
 async def unblock_user(tx: Tx, *, by: int, user_id: int, reason: str | None) -> User:
-    """Let a user log in again; ended sessions stay ended. Raises UserNotFound, RoleMissing."""
+    """Let a user log in again; ended sessions stay ended. Raises UserNotFound, UserErased, RoleMissing."""
     user, admins = await users.lock_with_admins(tx, user_id)
     rules.refuse_former_admin(by, admins)
+    rules.refuse_erased(user)
     if not user.is_blocked:
         return user
     return await _set_status(tx, user, Status.ACTIVE, by=by, reason=reason)
@@ -43,10 +45,11 @@ async def unblock_user(tx: Tx, *, by: int, user_id: int, reason: str | None) -> 
 async def set_roles(tx: Tx, *, by: int, user_id: int, roles: Sequence[Role]) -> User:
     """Replace a user's roles; tokens carry them from the next login or refresh on.
 
-    Raises UserNotFound, LastAdmin, RoleMissing.
+    Raises UserNotFound, UserErased, LastAdmin, RoleMissing.
     """
     user, admins = await users.lock_with_admins(tx, user_id)
     rules.refuse_former_admin(by, admins)
+    rules.refuse_erased(user)
     if Role.ADMIN not in roles:
         rules.refuse_losing_last_admin(user_id, admins)
     return await _change_roles(tx, user, roles, by=by)

@@ -18,6 +18,6 @@ router = APIRouter(prefix="/api/admin/auth/players", tags=["auth-admin"])
 async def look_up_player(
     user_id: Annotated[int, Path(ge=1, le=LARGEST_ID)], _operator: Operator, db: Database
 ) -> PlayerViewOut:
-    """Who a player is, and their last logins and sessions. Needs the role operator."""
+    """Who a player is, and their last logins and sessions."""
     async with db.read() as tx:
         return PlayerViewOut.of(await usecases.look_up_player(tx, user_id))

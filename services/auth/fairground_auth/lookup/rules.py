@@ -13,7 +13,8 @@ class PastLogin:
     """A password that was right."""
 
     created_at: datetime
-    ip: str
+    ip: str | None
+    """None for somebody who was erased."""
     request_id: str | None
 
 

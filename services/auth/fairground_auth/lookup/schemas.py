@@ -14,7 +14,7 @@ class LoginOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     created_at: AwareDatetime
-    ip: str = Field(description="Where it came from, as the gateway saw it.")
+    ip: str | None = Field(description="Where it came from, as the gateway saw it; null for an erased player.")
     request_id: str | None
 
 

@@ -87,6 +87,11 @@ class SessionRepository(SessionReader):
     async def revoke_all_of(self, user_id: int, why: End, now: datetime) -> None:
         await self._revoke(refresh_family.c.user_id == user_id, why, now)
 
+    async def forget_all_of(self, user_id: int) -> int:
+        """Delete a user's sessions with their tokens, and return how many there were."""
+        gone = await self._tx.execute(delete(refresh_family).where(refresh_family.c.user_id == user_id))
+        return gone.rowcount
+
     async def forget_expired(self, now: datetime) -> None:
         """Delete tokens nobody may use any more, and sessions a while after their end."""
         await self._tx.execute(delete(refresh_token).where(refresh_token.c.expires_at <= now))

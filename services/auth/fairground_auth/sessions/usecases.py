@@ -92,6 +92,11 @@ async def end_sessions(tx: Tx, *, user_id: int, why: End, now: datetime) -> None
     await SessionRepository(tx).revoke_all_of(user_id, why, now)
 
 
+async def forget_sessions(tx: Tx, *, user_id: int) -> int:
+    """Leave no trace of a user's sessions; whoever holds a token of one has nothing. Return how many there were."""
+    return await SessionRepository(tx).forget_all_of(user_id)
+
+
 async def list_sessions(tx: ReadTx, *, user_id: int, limit: int) -> Sequence[PastSession]:
     """Return a user's last sessions, newest first, however they ended."""
     return await SessionReader(tx).list_of(user_id, limit=limit)
@@ -123,7 +128,7 @@ async def _renew(tx: Tx, parts: Parts, token: str) -> User | None:
     user = await users.get_user(tx, family.user_id)
     if worth is Worth.ALARM:
         await _raise_alarm(tx, family, now)
-    if worth in {Worth.ALARM, Worth.NOTHING} or user.is_blocked:
+    if worth in {Worth.ALARM, Worth.NOTHING} or not user.may_come_in:
         return None
     if worth is Worth.ROTATE:
         await sessions.mark_used(token_hash, now)

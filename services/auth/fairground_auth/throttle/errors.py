@@ -8,3 +8,4 @@ class TooManyAttempts(RateLimited):
 
     code = "TOO_MANY_ATTEMPTS"
     advice = "Wait Retry-After seconds before the next attempt."
+    operators = "When everybody is told so, name the proxy in front in TRUSTED_PROXIES."

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import case, delete, select, tuple_
+from sqlalchemy import case, delete, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from fairground_auth.throttle.models import throttle
-from fairground_auth.throttle.rules import Allowance, Count
+from fairground_auth.throttle.rules import ACCOUNT_SCOPES, Allowance, Count
 from fairground_common.db import ReadTx, Tx
 
 
@@ -39,6 +39,13 @@ async def add_one(tx: Tx, allowances: Sequence[Allowance], now: datetime) -> lis
         ).returning(throttle)
     )
     return [Count(row.scope, row.key, row.times, row.window_ends_at) for row in counted]
+
+
+async def forget_account(tx: Tx, account: str) -> int:
+    """Delete what was counted against an account, from whatever network; return how many counts it were."""
+    of_account = or_(throttle.c.key == account, throttle.c.key.startswith(f"{account} "))
+    gone = await tx.execute(delete(throttle).where(throttle.c.scope.in_(ACCOUNT_SCOPES), of_account))
+    return gone.rowcount
 
 
 async def forget_ended(tx: Tx, now: datetime) -> None:

@@ -15,6 +15,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Protocol
 
 IPV4_NETWORK, IPV6_NETWORK = 24, 64
+ACCOUNT_SCOPES = ("login-account", "login-network")
+"""Scopes whose keys begin with an account."""
 UNKNOWN = "unknown"
 """The network of what is no address."""
 
@@ -58,7 +60,7 @@ class Count:
 
 def failed_logins(limits: Limits, username: str, ip: str, *, home: str | None) -> Sequence[Allowance]:
     """Return what a wrong password for a folded username counts against. ``home``: where its last login came from."""
-    account = hashlib.sha256(username.encode()).hexdigest()
+    account = account_of(username)
     network = network_of(ip)
     window, ip_window = timedelta(seconds=limits.login_window_seconds), timedelta(seconds=limits.ip_window_seconds)
     anywhere = Allowance("login-account", account, limits.login_failures_per_account, window)
@@ -68,6 +70,11 @@ def failed_logins(limits: Limits, username: str, ip: str, *, home: str | None) -
     )
     is_home = home is not None and network != UNKNOWN and network == network_of(home)
     return here if is_home else (anywhere, *here)
+
+
+def account_of(username: str) -> str:
+    """Return what stands for a folded username in keys."""
+    return hashlib.sha256(username.encode()).hexdigest()
 
 
 def registrations(limits: Limits, ip: str) -> Sequence[Allowance]:

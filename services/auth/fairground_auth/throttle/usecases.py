@@ -29,6 +29,11 @@ async def count(tx: Tx, allowances: Sequence[Allowance], *, now: datetime) -> No
     _refuse(rules.seconds_until_free(allowances, counts, now, spare=0))
 
 
+async def forget_account(tx: Tx, username: str) -> int:
+    """Delete what was counted against a folded username; return how many counts it were."""
+    return await repository.forget_account(tx, rules.account_of(username))
+
+
 async def forget_ended(tx: Tx, *, now: datetime) -> None:
     """Delete what no longer counts."""
     await repository.forget_ended(tx, now)

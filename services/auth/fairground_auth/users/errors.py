@@ -10,6 +10,13 @@ class UsernameTaken(Conflict):
     advice = "Choose another username; case and width of letters make no difference."
 
 
+class UserErased(Conflict):
+    """This user has been erased."""
+
+    code = "USER_ERASED"
+    advice = "Nothing brings an erased user back; the person registers anew."
+
+
 class UserNotFound(NotFound):
     """There is no user with this id."""
 

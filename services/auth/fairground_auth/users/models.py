@@ -28,7 +28,7 @@ app_user = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("last_login_at", DateTime(timezone=True)),
     Column("last_login_ip", Text),
-    CheckConstraint("status IN ('ACTIVE', 'BLOCKED')", name="status"),
+    CheckConstraint("status IN ('ACTIVE', 'BLOCKED', 'ERASED')", name="status"),
     CheckConstraint("roles <@ ARRAY['admin', 'operator', 'player'] AND 'player' = ANY (roles)", name="roles"),
     Index("ix_app_user_username_prefix", "username", postgresql_ops={"username": "text_pattern_ops"}),
     Index("ix_app_user_admins", "id", postgresql_where=text("'admin' = ANY (roles)")),

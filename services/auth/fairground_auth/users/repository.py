@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, any_, literal_column, or_, select, update
+from sqlalchemy import Row, Select, any_, delete, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from fairground_auth.users.models import app_user, credential
@@ -88,17 +88,35 @@ class UserRepository(UserReader):
             .values(password_hash=renewed, changed_at=self._tx.now)
         )
 
-    async def lock_with_admins(self, user_id: int) -> Sequence[User]:
-        """Lock a user and every admin, in the order of ids: two admins who act on one another take turns."""
+    async def lock_with_admins(self, user_id: int, *, to_rename: bool = False) -> Sequence[User]:
+        """Lock a user and every admin, in the order of ids: two admins who act on one another take turns.
+
+        Who is going to be renamed is locked for that: a login that has begun holds the user's key, and would be
+        waited for later with its own wait for this lock.
+        """
         is_admin = literal_column("'admin'") == any_(app_user.c.roles)  # as the partial index says it
         statement = select(app_user).where(or_(app_user.c.id == user_id, is_admin))
-        return await self._list(statement.order_by(app_user.c.id).with_for_update(key_share=True))
+        return await self._list(statement.order_by(app_user.c.id).with_for_update(key_share=not to_rename))
 
     async def set_status(self, user_id: int, status: Status) -> User:
         return await self._change(user_id, status=status)
 
     async def set_roles(self, user_id: int, roles: Sequence[Role]) -> User:
         return await self._change(user_id, roles=list(roles))
+
+    async def erase(self, user_id: int, name: str) -> int:
+        """Leave a number, a name that says so, and no way in; return how many credentials there were."""
+        await self._change(
+            user_id,
+            username=name,
+            nickname=name,
+            roles=[Role.PLAYER],
+            status=Status.ERASED,
+            last_login_at=None,
+            last_login_ip=None,
+        )
+        gone = await self._tx.execute(delete(credential).where(credential.c.user_id == user_id))
+        return gone.rowcount
 
     async def _change(self, user_id: int, **values: object) -> User:
         row = await self._tx.row(update(app_user).where(app_user.c.id == user_id).values(**values).returning(app_user))

@@ -30,6 +30,8 @@ class Status(StrEnum):
 
     ACTIVE = "ACTIVE"
     BLOCKED = "BLOCKED"
+    ERASED = "ERASED"
+    """Nobody any more: only the number is left, for what it has played."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,16 @@ class User:
         return self.status is Status.BLOCKED
 
     @property
+    def is_erased(self) -> bool:
+        return self.status is Status.ERASED
+
+    @property
+    def may_come_in(self) -> bool:
+        return self.status is Status.ACTIVE
+
+    @property
     def is_acting_admin(self) -> bool:
-        return Role.ADMIN in self.roles and not self.is_blocked
+        return Role.ADMIN in self.roles and self.may_come_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +101,11 @@ def password_of(text: str) -> str:
     if not SHORTEST_PASSWORD <= len(text) <= LONGEST_PASSWORD:
         raise ValueError(f"{SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
     return text
+
+
+def name_of_erased(user_id: int) -> str:
+    """Return what an erased user is called: nobody can register that name, or log in with it."""
+    return f"erased:{user_id}"
 
 
 def roles_of(granted: Iterable[Role]) -> tuple[Role, ...]:

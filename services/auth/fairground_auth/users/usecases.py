@@ -73,9 +73,9 @@ async def renew_hash(tx: Tx, former: Login, renewed: str) -> None:
     await UserRepository(tx).renew_hash(former, renewed)
 
 
-async def lock_with_admins(tx: Tx, user_id: int) -> tuple[User, frozenset[int]]:
+async def lock_with_admins(tx: Tx, user_id: int, *, to_rename: bool = False) -> tuple[User, frozenset[int]]:
     """Return a locked user and the ids of all who act as admins, locked too. Raises UserNotFound."""
-    locked = {user.id: user for user in await UserRepository(tx).lock_with_admins(user_id)}
+    locked = {user.id: user for user in await UserRepository(tx).lock_with_admins(user_id, to_rename=to_rename)}
     if user_id not in locked:
         raise UserNotFound
     return locked[user_id], frozenset(user.id for user in locked.values() if user.is_acting_admin)
@@ -87,3 +87,8 @@ async def set_status(tx: Tx, user_id: int, status: Status) -> User:
 
 async def set_roles(tx: Tx, user_id: int, roles: Sequence[Role]) -> User:
     return await UserRepository(tx).set_roles(user_id, rules.roles_of(roles))
+
+
+async def erase_user(tx: Tx, user_id: int) -> int:
+    """Leave nothing of a locked user but the number; return how many credentials went."""
+    return await UserRepository(tx).erase(user_id, rules.name_of_erased(user_id))

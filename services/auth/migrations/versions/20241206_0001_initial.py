@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "roles <@ ARRAY['admin', 'operator', 'player'] AND 'player' = ANY (roles)", name=op.f("ck_app_user_roles")
         ),
-        sa.CheckConstraint("status IN ('ACTIVE', 'BLOCKED')", name=op.f("ck_app_user_status")),
+        sa.CheckConstraint("status IN ('ACTIVE', 'BLOCKED', 'ERASED')", name=op.f("ck_app_user_status")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_app_user")),
         sa.UniqueConstraint("username", name=op.f("uq_app_user_username")),
     )
@@ -121,9 +121,43 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_refresh_token_expires_at"), "refresh_token", ["expires_at"], unique=False)
     op.create_index(op.f("ix_refresh_token_family_id"), "refresh_token", ["family_id"], unique=False)
+    _let_the_app_forget()
+
+
+def _let_the_app_forget() -> None:
+    """Two functions that run with the owner's rights: the app role may take a person out of its logs, and no more.
+
+    Whatever else stands in a row stays as it was written. Nobody but owner and app role can connect to this database,
+    so everybody may call them.
+    """
+    settings = "LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
+    op.execute(f"""
+        CREATE FUNCTION forget_addresses(of_user bigint) RETURNS bigint {settings} AS $$
+        DECLARE
+            changed bigint;
+        BEGIN
+            UPDATE public.user_event_log SET result = result - 'ip' WHERE user_id = of_user AND result ? 'ip';
+            GET DIAGNOSTICS changed = ROW_COUNT;
+            RETURN changed;
+        END $$
+    """)
+    op.execute(f"""
+        CREATE FUNCTION forget_in_audit_log(of_user bigint) RETURNS bigint {settings} AS $$
+        DECLARE
+            personal CONSTANT text[] := ARRAY['username', 'reason'];
+            changed bigint;
+        BEGIN
+            UPDATE public.audit_log SET before = before - personal, after = after - personal
+            WHERE subject = 'user:' || of_user AND (before ?| personal OR after ?| personal);
+            GET DIAGNOSTICS changed = ROW_COUNT;
+            RETURN changed;
+        END $$
+    """)
 
 
 def downgrade() -> None:
+    op.execute("DROP FUNCTION forget_in_audit_log(bigint)")
+    op.execute("DROP FUNCTION forget_addresses(bigint)")
     op.drop_index(op.f("ix_refresh_token_family_id"), table_name="refresh_token")
     op.drop_index(op.f("ix_refresh_token_expires_at"), table_name="refresh_token")
     op.drop_table("refresh_token")

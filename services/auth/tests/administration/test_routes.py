@@ -18,6 +18,9 @@ OPERATIONS: list[tuple[str, str, object, str]] = [
     ("POST", USERS + "/{id}/unblock", None, "admin"),
     ("PUT", USERS + "/{id}/roles", {"roles": []}, "admin"),
     ("GET", PLAYERS + "/{id}", None, "operator"),
+    ("POST", PLAYERS + "/{id}/erase", None, "admin"),
+    ("GET", PLAYERS + "/{id}/export", None, "admin"),
+    ("GET", PLAYERS + "/{id}/export/{kind}", None, "admin"),
     ("GET", AUDIT, None, "admin"),
 ]
 MAY = {"operator": {"operator", "admin"}, "admin": {"admin"}}
@@ -34,7 +37,7 @@ async def test_who_may_what(
 ) -> None:
     subject = (await people.register())["user_id"]
     client = people.client if role is None else (await people.with_roles(role))[1]
-    answer = await client.request(method, path.format(id=subject), **as_sent(body))
+    answer = await client.request(method, path.format(id=subject, kind="user"), **as_sent(body))
     if role is None:
         assert (answer.status, answer.code) == (401, "UNAUTHENTICATED")
     elif role in MAY[needed]:
