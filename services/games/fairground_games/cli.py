@@ -1,6 +1,6 @@
 """``python -m fairground_games.cli``: what somebody with a shell does to the games.
 
-    resend --from DAY --to DAY      say the plays of these KST days again (`games.play_settled`)
+    resend --from DAY --to DAY [--json]     say the plays of these KST days again (`games.play_settled`)
 
 It needs GAMES_DATABASE_URL. Exit codes: 0 done, 1 refused, 2 a bad setting or argument.
 """
@@ -8,6 +8,7 @@ It needs GAMES_DATABASE_URL. Exit codes: 0 done, 1 refused, 2 a bad setting or a
 import argparse
 import asyncio
 import datetime
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from typing import NoReturn
 from fairground_common.db import is_infrastructure_trouble, open_pool
 from fairground_common.errors import FairgroundError
 from fairground_common.exits import EXIT_BAD_SETTING, EXIT_FAILED, refuse
+from fairground_common.progress import end_showing, show
 from fairground_games.plays.resend import resend
 
 DATABASE_URL = "GAMES_DATABASE_URL"
@@ -34,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if not is_infrastructure_trouble(error):
             raise
         _refuse_database(error)
-    sys.stdout.write(f"{said:,} plays will be said again\n")
+    end_showing()
+    sys.stdout.write(f"{json.dumps({'plays': said}) if chosen.json else f'{said:,} plays will be said again'}\n")
 
 
 async def _resend(url: str, first: datetime.date, last: datetime.date) -> int:
@@ -47,9 +50,7 @@ async def _resend(url: str, first: datetime.date, last: datetime.date) -> int:
 
 
 def _count(plays: int) -> None:
-    """Show how far it is, to a person only."""
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r{plays:,} plays\033[K")
+    show(f"{plays:,} plays")
 
 
 def _refuse_database(error: Exception) -> NoReturn:
@@ -63,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     day = datetime.date.fromisoformat
     again.add_argument("--from", dest="first", metavar="DAY", type=day, required=True, help="KST day, YYYY-MM-DD")
     again.add_argument("--to", dest="last", metavar="DAY", type=day, required=True, help="included")
+    again.add_argument("--json", action="store_true", help="say it in JSON")
     return parser
 
 

@@ -4,25 +4,28 @@ The questions are asked as the service asks them, of filled tables; what is look
 """
 
 import datetime
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
 import pytest_asyncio
-from sqlalchemy import CursorResult, Executable
-from sqlalchemy.sql import ClauseElement
+from sqlalchemy import text
 
 from fairground_common.db import Db, ReadTx
 from fairground_common.db.audit import Wanted, list_acts
+from fairground_common.db.provision import ServiceDatabase
+from fairground_common.db.records import ACTS, Records, list_records
+from fairground_common.testing.plans import asking, explain, explained, grown
 from fairground_games.configs import repository as configs
 from fairground_games.fairness import repository as fairness
 from fairground_games.grants import repository as grants
 from fairground_games.lookup import repository as lookup
+from fairground_games.personal.records import RECORDS
 from fairground_games.players import repository as players
-from fairground_games.plays.statements import HISTORY, LOCK
+from fairground_games.plays.statements import HISTORY, LOCK, STATUS, WAIT
+from fairground_games.reconcile import repository as reconcile
 from fairground_games.rewards import usecases as rewards
 from fairground_games.schema import audit_log
 from fairground_games.stock import usecases as stock
@@ -46,6 +49,7 @@ GROWING = {
     "revealed_seed_pair",
     "campaign",
     "campaign_grant",
+    "booked_grant",
 }
 NOW = datetime.datetime.now(datetime.UTC)
 SOMEWHERE = (NOW - datetime.timedelta(hours=1), 5000)
@@ -62,7 +66,7 @@ SELECT gen_random_uuid(), game, gen_random_uuid(), n % 500, 1, current_date, now
     '{"user_dice": [1, 1], "dealer_dice": [1, 1]}', '{}', '{}', 1, 0, 0, 'key-' || n
 FROM unnest(ARRAY['roulette', 'dice', 'lottery', 'coin']) AS game, generate_series(1, {rows}) AS n;
 INSERT INTO reward_ledger (user_id, type, amount, balance_after, source_kind, source_id, created_at)
-SELECT n % 500, 'POINT', 1, 1, 'play', gen_random_uuid(), now() FROM generate_series(1, {rows}) AS n;
+SELECT n % 5000, 'POINT', 1, 1, 'play', gen_random_uuid(), now() FROM generate_series(1, {rows}) AS n;
 INSERT INTO fulfilment (user_id, type, sku, amount, source_kind, source_id, state, created_at)
 SELECT n % 500, 'ITEM', 's', 1, 'play', gen_random_uuid(), CASE n % 20 WHEN 0 THEN 'PENDING' ELSE 'FULFILLED' END, now()
 FROM generate_series(1, {rows}) AS n;
@@ -80,11 +84,18 @@ INSERT INTO campaign (name, created_by, created_at)
 SELECT 'c' || n, 1, now() - n * interval '1 second' FROM generate_series(1, {rows}) AS n;
 INSERT INTO campaign_grant (grant_id, campaign, user_id, ref, type, amount, granted_by, granted_at)
 SELECT gen_random_uuid(), 'c' || n % 500 + 1, n, '', 'POINT', 1, 1, now() FROM generate_series(1, {rows}) AS n;
+INSERT INTO user_event_log (created_at, user_id, action, result)
+SELECT now(), n % 500, 'PLAY', '{}' FROM generate_series(1, {rows}) AS n;
+INSERT INTO booked_grant SELECT gen_random_uuid(), n % 500, now() FROM generate_series(1, {rows}) AS n;
 """
 
 QUESTIONS: dict[str, Ask] = {
     "acts": lambda tx: list_acts(tx, audit_log, Wanted(), before=None, limit=21),
     "acts on a subject": lambda tx: list_acts(tx, audit_log, Wanted(subject="config:"), before=5000, limit=21),
+    "acts on one version": lambda tx: list_acts(
+        tx, audit_log, Wanted(subject="config:roulette:77"), before=None, limit=21
+    ),
+    "a page of balances": lambda tx: reconcile.list_accounts(tx, after=500, limit=20),
     "acts of a time": lambda tx: list_acts(
         tx, audit_log, Wanted(by=3, start=SOMEWHERE[0], end=NOW), before=None, limit=21
     ),
@@ -113,80 +124,75 @@ QUESTIONS: dict[str, Ask] = {
     "activations": lambda tx: configs.list_activations(tx, "dice", before=None, limit=21),
 }
 
-OVER_THE_DRIVER: dict[str, tuple[str, tuple[Any, ...]]] = {
-    "history": (HISTORY, ("dice", 7, NOW, UUID(int=1), 21)),
-    "first page of a history": (HISTORY, ("dice", 7, None, None, 21)),
-    "the lock of a play under a key": (LOCK, ([7, 8], ["dice", "roulette"], ["key-7", None])),
+KEPT: dict[str, Records] = {each.kind: each for each in RECORDS if each is not ACTS}
+"""What an export asks for. An operator's acts have no index of their own: their log grows with what operators do."""
+MIDDLES: dict[type, Any] = {int: 0, datetime.datetime: SOMEWHERE[0], UUID: UUID(int=1)}
+LEADING = """
+SELECT indexrelid::regclass::text AS index, attname AS column
+FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
+"""
+"""What each index leads with."""
+
+OVER_THE_DRIVER: dict[str, tuple[str, tuple[Any, ...], set[str]]] = {
+    "history": (HISTORY, ("dice", 7, NOW, UUID(int=1), 21), {"dice_log_user_id_created_at_idx"}),
+    "first page of a history": (HISTORY, ("dice", 7, None, None, 21), {"dice_log_user_id_created_at_idx"}),
+    "the lock of a play under a key": (
+        LOCK,
+        ([7, 8], ["dice", "roulette"], ["key-7", None]),
+        {"pk_player", "dice_log_game_user_id_idempotency_key_idx"},
+    ),
+    "the wait for players": (WAIT, ([7, 8],), {"pk_player"}),
+    "status": (STATUS, (7,), {"pk_player"}),
 }
 
 
-class ExplainingTx(ReadTx):
-    """Asks PostgreSQL for the plan of every statement before it runs."""
-
-    plans: list[dict[str, Any]]
-
-    async def execute(
-        self,
-        statement: Executable,
-        parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
-    ) -> CursorResult[Any]:
-        assert isinstance(statement, ClauseElement)
-        known = statement.params(dict(parameters)) if isinstance(parameters, Mapping) else statement
-        sql = known.compile(dialect=self._connection.dialect, compile_kwargs={"literal_binds": True})
-        explained = await self._connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {sql}")
-        plan = explained.scalar_one()
-        self.plans += json.loads(plan) if isinstance(plan, str) else plan
-        return await super().execute(statement, parameters)
-
-
 @pytest_asyncio.fixture(scope="module")
-async def filled(fresh_database: Callable[[str], Any]) -> Any:
+async def filled(fresh_database: Callable[[str], ServiceDatabase]) -> ServiceDatabase:
     """Return a database in which every growing table has grown."""
-    database = fresh_database("games")
-    connection = await asyncpg.connect(database.owner_url)
-    try:
-        await connection.execute(FILL.replace("{rows}", str(ROWS)))
-        await connection.execute("ANALYZE")
-    finally:
-        await connection.close()
-    return database
+    return await grown(fresh_database("games"), FILL.replace("{rows}", str(ROWS)))
 
 
 @pytest_asyncio.fixture
-async def explaining(filled: Any) -> AsyncIterator[ExplainingTx]:
-    """Yield a transaction of the app role that keeps the plans of what it is asked."""
-    db = Db.connect(filled.app_url, application="test")
-    async with db.read() as tx:
-        explaining = ExplainingTx(tx._connection, tx.now)
-        explaining.plans = []
-        yield explaining
-    await db.close()
-
-
-def whole_tables(plan: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the growing tables a plan reads from end to end."""
-    if plan["Node Type"] == "Seq Scan" and plan["Relation Name"] in GROWING:
-        yield plan["Relation Name"]
-    for child in plan.get("Plans", ()):
-        yield from whole_tables(child)
+async def asked(filled: ServiceDatabase) -> AsyncIterator[Db]:
+    async with asking(filled) as db:
+        yield db
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-async def test_a_question_reads_no_whole_table(explaining: ExplainingTx, question: str) -> None:
-    await QUESTIONS[question](explaining)
-    assert explaining.plans
-    assert [table for each in explaining.plans for table in whole_tables(each["Plan"])] == []
+async def test_a_question_reads_no_whole_table(asked: Db, question: str) -> None:
+    with explained(asked) as plans:
+        async with asked.read() as tx:
+            await QUESTIONS[question](tx)
+    assert plans.indexes
+    assert plans.whole(GROWING) == []
+
+
+@pytest.mark.parametrize("kind", KEPT)
+async def test_no_page_of_an_export_reads_a_whole_table(asked: Db, kind: str) -> None:
+    """Nor a whole index, as one that leads with something else than the player would have to be."""
+    middle = tuple(MIDDLES[each] for each in KEPT[kind].order.values())
+    async with asked.read() as tx:
+        with explained(asked) as plans:
+            for after in (None, middle):
+                await list_records(tx, KEPT[kind], user_id=7, after=after, limit=200)
+        leading = (await tx.execute(text(LEADING))).mappings()
+        led_by = {row["index"]: row["column"] for row in leading}
+    assert plans.whole(GROWING) == []
+    assert {led_by[index] for index in plans.indexes} == {"user_id"}
 
 
 @pytest.mark.parametrize("question", OVER_THE_DRIVER)
-async def test_a_question_over_the_driver_reads_no_whole_table(filled: Any, question: str) -> None:
-    statement, arguments = OVER_THE_DRIVER[question]
+async def test_a_question_over_the_driver_is_answered_by_its_index(filled: ServiceDatabase, question: str) -> None:
+    statement, arguments, indexes = OVER_THE_DRIVER[question]
     connection = await asyncpg.connect(filled.app_url, server_settings={"fairground.clock_offset": "0 s"})
-    explained = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {statement}", *arguments)
+    plans = await explain(connection, statement, *arguments)
     await connection.close()
-    assert list(whole_tables(json.loads(explained)[0]["Plan"])) == []
+    assert plans.whole(GROWING) == []
+    assert indexes <= plans.indexes
 
 
-async def test_a_question_no_index_answers_is_seen(explaining: ExplainingTx) -> None:
-    plan = await explaining._connection.exec_driver_sql("EXPLAIN (FORMAT JSON) SELECT FROM play WHERE nonce = 1")
-    assert "dice_log" in set(whole_tables(plan.scalar_one()[0]["Plan"]))
+async def test_a_question_no_index_answers_is_seen(asked: Db) -> None:
+    with explained(asked) as plans:
+        async with asked.read() as tx:
+            await tx.execute(text("SELECT FROM play WHERE nonce = 1"))
+    assert "dice_log" in plans.whole(GROWING)

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, TypeVar
 
 import msgspec
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 
 from fairground_common.db import Tx
 from fairground_common.db.idempotency import Once, answer_once
@@ -17,7 +17,7 @@ from fairground_common.errors import (
     RoleMissing,
     ValidationFailed,
 )
-from fairground_common.web import Admin, Database, IdempotencyKey, Operator, no_body, problems
+from fairground_common.web import Admin, Database, IdempotencyKey, NoBody, Operator, problems
 from fairground_common.web.idempotency import answered
 from fairground_common.web.paging import DEFAULT_LIMIT, PageCursor, PageLimit, decode_cursor, page
 from fairground_games.configs import usecases
@@ -80,7 +80,7 @@ def _writes_of(game: Game, body_model: type[Body]) -> APIRouter:
         db: Database,
         key: IdempotencyKey,
     ) -> Response:
-        """Store a draft, exactly as posted. Needs the role operator."""
+        """Store a draft, exactly as posted."""
         posted: GameConfigIn = body
 
         async def effect(tx: Tx) -> Any:
@@ -93,9 +93,7 @@ def _writes_of(game: Game, body_model: type[Body]) -> APIRouter:
 
 
 def _states_of(game: Game) -> APIRouter:
-    router = APIRouter(
-        prefix=f"/api/admin/{game.name}/configs", tags=[f"{game.name}-admin"], dependencies=[Depends(no_body)]
-    )
+    router = APIRouter(prefix=f"/api/admin/{game.name}/configs", tags=[f"{game.name}-admin"])
     path = f"POST {router.prefix}"
 
     @router.post(
@@ -104,9 +102,9 @@ def _states_of(game: Game) -> APIRouter:
         responses=problems(*REFUSED, ConfigNotFound, ConfigDiscarded, game.broken, BudgetExceeded, *KEYED),
     )
     async def activate_config(
-        version: int, admin: Admin, db: Database, budget: PointBudget, key: IdempotencyKey
+        version: int, admin: Admin, db: Database, budget: PointBudget, key: IdempotencyKey, _nothing: NoBody
     ) -> Response:
-        """Put a version in force from the next play on; the former one retires. Needs the role admin."""
+        """Put a version in force from the next play on; the former one retires."""
 
         async def effect(tx: Tx) -> Any:
             config = await usecases.activate_config(tx, game, version, by=admin.user_id, point_budget=budget)
@@ -120,8 +118,10 @@ def _states_of(game: Game) -> APIRouter:
         response_model=RetiredOut,
         responses=problems(*REFUSED, ConfigNotFound, ConfigInForce, *KEYED),
     )
-    async def retire_config(version: int, admin: Admin, db: Database, key: IdempotencyKey) -> Response:
-        """Discard a draft for good; the version in force retires only by another's activation. Needs the role admin.
+    async def retire_config(
+        version: int, admin: Admin, db: Database, key: IdempotencyKey, _nothing: NoBody
+    ) -> Response:
+        """Discard a draft for good; the version in force retires only by another's activation.
 
         A version that is retired already stays as it is. Stock its prize keys were opened with stays.
         """
@@ -143,7 +143,7 @@ def _reads_of(game: Game) -> APIRouter:
     async def list_configs(
         _operator: Operator, db: Database, limit: PageLimit = DEFAULT_LIMIT, cursor: PageCursor = None
     ) -> ConfigsOut:
-        """List the game's versions, newest first. Needs the role operator."""
+        """List the game's versions, newest first."""
         (before,) = decode_cursor(cursor, _Version)
         async with db.read() as tx:
             configs = await usecases.list_configs(tx, game, before=before, limit=limit + 1)
@@ -152,7 +152,7 @@ def _reads_of(game: Game) -> APIRouter:
 
     @router.get("/{version}", responses=problems(*REFUSED, ConfigNotFound))
     async def read_config(version: int, _operator: Operator, db: Database) -> ConfigOut:
-        """Return a version in whatever state. Needs the role operator."""
+        """Return a version in whatever state."""
         async with db.read() as tx:
             return ConfigOut.of(await usecases.get_config(tx, game, version))
 
@@ -160,7 +160,7 @@ def _reads_of(game: Game) -> APIRouter:
     async def compare_configs(
         version: int, _operator: Operator, db: Database, against: int | None = None
     ) -> ComparisonOut:
-        """Return what a version changes about another: the active one unless told. Needs the role operator."""
+        """Return what a version changes about another: the active one unless told."""
         async with db.read() as tx:
             return ComparisonOut.of(await usecases.compare_configs(tx, game, version, against=against))
 

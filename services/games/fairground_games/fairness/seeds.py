@@ -17,6 +17,7 @@ class SeedKeyUnknown(Unavailable):
 
     code = "SEED_KEY_UNKNOWN"
     advice = "Repeat later; operators must restore the key named in the service's log."
+    operators = "Restore GAMES_SEED_KEY, or name the former one in GAMES_RETIRED_SEED_KEYS."
 
 
 class Seeds:

@@ -8,6 +8,7 @@ class InvalidFeatureSchedule(Conflict):
 
     code = "INVALID_FEATURE_SCHEDULE"
     advice = "Tell the operators; nothing was counted."
+    operators = "Activate a configuration of the game, or give the day to another feature."
 
 
 class FeatureNotFound(NotFound):

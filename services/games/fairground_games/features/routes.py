@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from fairground_common.errors import MalformedJson, NotAuthenticated, RoleMissing, ValidationFailed
 from fairground_common.features import NoFeatureToday
 from fairground_common.web import Admin, CurrentPlayer, Database, Operator, OptionalPlayer, problems
-from fairground_common.web.days import Day
+from fairground_common.web.times import Day
 from fairground_games.features import usecases
 from fairground_games.features.errors import FeatureDayNotFound, FeatureNotFound, InvalidFeatureSchedule
 from fairground_games.features.rules import ScheduledDay

@@ -25,6 +25,7 @@ class InvalidDiceConfig(Conflict):
 
     code = "INVALID_DICE_CONFIG"
     advice = "Tell the operators; no play is counted until a sound version is active."
+    operators = "Activate a sound version of the dice."
 
 
 class DiceRewardsIn(BaseModel):

@@ -23,6 +23,7 @@ class InvalidLotteryConfig(Conflict):
 
     code = "INVALID_LOTTERY_CONFIG"
     advice = "Tell the operators; no play is counted until a sound version is active."
+    operators = "Activate a sound version of the lottery."
 
 
 class PrizeIn(BaseModel):

@@ -61,6 +61,14 @@ class Version:
             raise Undisclosed(f"{self.game} version {self.number} has no chance of {key!r}")
         return outcome
 
+    def paid(self, key: str) -> dict[str, Any]:
+        """Return an outcome's reward as it stands on the wire: one object for all plays, not to be changed."""
+        return self._paid[key]
+
+    @cached_property
+    def _paid(self) -> dict[str, dict[str, Any]]:
+        return {outcome.key: outcome.reward.as_json() for outcome in self.outcomes}
+
     @cached_property
     def _by_key(self) -> dict[str, Outcome]:
         return {outcome.key: outcome for outcome in self.outcomes}

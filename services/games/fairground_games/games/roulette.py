@@ -20,6 +20,7 @@ class InvalidRouletteConfig(Conflict):
 
     code = "INVALID_ROULETTE_CONFIG"
     advice = "Tell the operators; no play is counted until a sound version is active."
+    operators = "Activate a sound version of the roulette."
 
 
 class SegmentIn(BaseModel):

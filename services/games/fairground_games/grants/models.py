@@ -32,7 +32,7 @@ campaign_grant = Table(
     metadata,
     Column("grant_id", Uuid, primary_key=True),
     Column("campaign", Text, ForeignKey("campaign.name", ondelete="RESTRICT"), nullable=False),
-    Column("user_id", BigInteger, nullable=False),
+    Column("user_id", BigInteger, nullable=False, index=True),
     Column("ref", Text, nullable=False),
     Column("type", Text, nullable=False),
     Column("amount", Integer, nullable=False),

@@ -22,7 +22,7 @@ from fairground_common.errors import (
     UploadAborted,
     ValidationFailed,
 )
-from fairground_common.web import Admin, Database, IdempotencyKey, RequiredIdempotencyKey, no_body, problems
+from fairground_common.web import Admin, Database, IdempotencyKey, NoBody, RequiredIdempotencyKey, problems
 from fairground_common.web.idempotency import answered
 from fairground_common.web.paging import (
     DEFAULT_LIMIT,
@@ -98,7 +98,7 @@ async def grant(
 ) -> Response:
     """Give many players rewards: what can be credited is, in one transaction, and every row is answered.
 
-    A row that was credited before is not credited again, under whatever key. Needs the role admin.
+    A row that was credited before is not credited again, under whatever key.
     """
     received = await asyncio.to_thread(read_order, await receive_upload(request, most_bytes=MOST_BYTES), query)
     if received.dry_run:
@@ -119,7 +119,7 @@ async def grant(
 async def list_campaigns(
     _admin: Admin, db: Database, limit: PageLimit = DEFAULT_LIMIT, cursor: PageCursor = None
 ) -> Any:
-    """List campaigns with what they have given, the latest first. Needs the role admin."""
+    """List campaigns with what they have given, the latest first."""
     created_at, name = decode_cursor(cursor, datetime.datetime, str)
     before = None if cursor is None else (created_at, name)
     async with db.read() as tx:
@@ -134,7 +134,7 @@ async def list_campaigns(
 
 @router.get("/{campaign}", responses=problems(*REFUSED, CampaignNotFound))
 async def read_campaign(campaign: _Name, _admin: Admin, db: Database) -> CampaignOut:
-    """Return a campaign and what it has given. Needs the role admin."""
+    """Return a campaign and what it has given."""
     async with db.read() as tx:
         return CampaignOut.of(*await usecases.get_campaign(tx, campaign))
 
@@ -150,7 +150,7 @@ async def list_grants(
     limit: PageLimit = DEFAULT_LIMIT,
     cursor: PageCursor = None,
 ) -> Any:
-    """List what a campaign has given, by player. Needs the role admin."""
+    """List what a campaign has given, by player."""
     last_user, last_ref = decode_cursor(cursor, _UserId, _Ref)
     after = None if cursor is None else (last_user, last_ref)
     is_undone = None if state is None else state == "UNDONE"
@@ -167,10 +167,8 @@ async def list_grants(
     response_model=UndoneOut,
     responses=problems(*REFUSED, CampaignNotFound, CampaignBusy, *KEYED),
 )
-async def undo(
-    campaign: _Name, admin: Admin, _nothing: Annotated[None, Depends(no_body)], db: Database, key: IdempotencyKey
-) -> Response:
-    """Take back what a campaign has given, as far as that can be, and close it. Needs the role admin."""
+async def undo(campaign: _Name, admin: Admin, db: Database, key: IdempotencyKey, _nothing: NoBody) -> Response:
+    """Take back what a campaign has given, as far as that can be, and close it."""
 
     async def effect(tx: Tx) -> Any:
         undone = await usecases.undo(tx, campaign, by=admin.user_id)

@@ -18,7 +18,7 @@ router = APIRouter(prefix="/api/admin/games/players", tags=["games-admin"])
 async def look_up_player(
     user_id: Annotated[int, Path(ge=1, le=2**63 - 1)], _operator: Operator, db: Database, seeds: HeldSeeds
 ) -> PlayerViewOut:
-    """What a player has played and won, what they are owed, and what they were promised. Needs the role operator.
+    """What a player has played and won, what they are owed, and what they were promised.
 
     Games does not know who is registered: somebody who never played has an empty answer, not a 404.
     """

@@ -15,6 +15,7 @@ class LotterySoldOut(Conflict):
 
     code = "LOTTERY_SOLD_OUT"
     advice = "Show that the lottery is sold out; a restock opens it again."
+    operators = "Restock a prize, or activate a version with a prize that never runs out."
 
 
 class PlayNotFound(NotFound):

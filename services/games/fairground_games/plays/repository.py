@@ -15,11 +15,10 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from fairground_common.contracts import Envelope
 from fairground_common.db import DriverConnection
 from fairground_games.fairness.seeds import Seeds, default_client_seed
 from fairground_games.players.statements import ENROL
-from fairground_games.plays.events import play_settled
+from fairground_games.plays.events import play_settled_text
 from fairground_games.plays.play import Play, SettledPlay
 from fairground_games.plays.scene import PlayerRow, Scene, World
 from fairground_games.plays.settlement import Batch, Settled
@@ -175,17 +174,16 @@ def _event_arrays(settled: Sequence[Settled]) -> tuple[list[Any], ...]:
     return (
         [each.asked.game.feature_type for each in settled],
         [each.asked.request_id for each in settled],
-        [_envelope(each).to_json() for each in settled],
+        [_event(each) for each in settled],
     )
 
 
-def _envelope(settled: Settled) -> Envelope:
+def _event(settled: Settled) -> str:
     asked = settled.asked
-    return play_settled(
+    return play_settled_text(
         settled.play,
         feature_type=asked.game.feature_type,
         said=settled.said,
-        reward=settled.reward,
         request_id=asked.request_id,
         traceparent=asked.traceparent,
     )

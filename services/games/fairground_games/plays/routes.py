@@ -18,7 +18,7 @@ from fairground_common.errors import (
     ValidationFailed,
 )
 from fairground_common.features import NoFeatureToday
-from fairground_common.web import CurrentPlayer, IdempotencyKey, no_body, problems
+from fairground_common.web import CurrentPlayer, IdempotencyKey, NoBody, problems
 from fairground_common.web.idempotency import REPLAYED
 from fairground_common.web.paging import DEFAULT_LIMIT, PageCursor, PageLimit, decode_cursor, page
 from fairground_games.configs.versions import Versions
@@ -59,11 +59,10 @@ def _router_of(game: Game) -> APIRouter:
     @router.post(
         "/play",
         response_model=PlayOut,
-        dependencies=[Depends(no_body)],
         responses=problems(*_refusals(game)),
         summary="Play once",
     )
-    async def play(player: CurrentPlayer, key: IdempotencyKey, desk: AtDesk) -> Response:
+    async def play(player: CurrentPlayer, key: IdempotencyKey, desk: AtDesk, _nothing: NoBody) -> Response:
         asked = Play(player.user_id, game, key, current_request_id(), current_traceparent())
         answered = await desk.queue.play(asked)
         return Response(

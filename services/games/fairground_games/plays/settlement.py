@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fairground_common.clock import seconds_until_kst_midnight
-from fairground_common.contracts import Reward
 from fairground_common.errors import FairgroundError
 from fairground_common.ids import new_id
 from fairground_games.configs.versions import StoredVersion
@@ -43,7 +42,6 @@ class Settled:
 
     play: SettledPlay
     asked: Play
-    reward: Reward
     said: str
 
 
@@ -105,9 +103,8 @@ class Settlement:
         seed = self._seeds.server_seed(player.key_id, player.user_id, player.pair)
         draws = Draws(seed, game.name, player.client_seed, player.nonce)
         drawn = self._draw(play, stored, draws, batch, known)
-        reward = stored.version.hit(drawn.key).reward
         row = _row(player, stored, drawn, used=used, world=world, committed=commitment(seed))
-        settled = Settled(row, play, reward, drawn.said)
+        settled = Settled(row, play, drawn.said)
         if drawn.key in world.limited and game.has_stock:
             batch.units[drawn.key] = batch.units.get(drawn.key, 0) + 1
             unit = batch.units[drawn.key]  # counted within the batch; storing adds what was issued before
@@ -176,7 +173,7 @@ def _allowed(player: PlayerRow, game: Game, stored: StoredVersion, scene: Scene)
 def _row(
     player: PlayerRow, stored: StoredVersion, drawn: Drawn, *, used: int, world: World, committed: str
 ) -> SettledPlay:
-    reward = stored.version.outcome(drawn.key).reward
+    reward = stored.version.hit(drawn.key).reward
     earned = reward.amount if reward.type == "POINT" else 0
     return SettledPlay(
         play_id=new_id(),
@@ -190,7 +187,7 @@ def _row(
         nonce=player.nonce,
         outcome_key=drawn.key,
         outcome=drawn.shown,
-        reward=reward.as_json(),
+        reward=stored.version.paid(drawn.key),
         unit=None,
         receipt=_receipt(player, stored.version, drawn, committed),
         used_today=used + 1,
@@ -213,10 +210,14 @@ def _receipt(player: PlayerRow, version: Version, drawn: Drawn, committed: str) 
 
 def _after(player: PlayerRow, play: SettledPlay) -> PlayerRow:
     used = player.used if player.day == play.day else {}
-    return replace(
-        player,
+    return PlayerRow(
+        user_id=player.user_id,
         day=play.day,
         used=used | {play.game: play.used_today},
         balance=play.balance,
+        pair=player.pair,
+        key_id=player.key_id,
+        client_seed=player.client_seed,
+        client_seed_source=player.client_seed_source,
         nonce=player.nonce + 1,
     )

@@ -152,6 +152,7 @@ FROM moment, unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[]) AS e(event
 
 HISTORY = f"""
 SELECT {", ".join(PLAY_COLUMNS)} FROM play
-WHERE game = $1 AND user_id = $2 AND ($3::timestamptz IS NULL OR (created_at, play_id) < ($3, $4::uuid))
+WHERE game = $1 AND user_id = $2 AND (created_at, play_id)
+    < (coalesce($3, timestamptz 'infinity'), coalesce($4, uuid 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY created_at DESC, play_id DESC LIMIT $5
 """

@@ -7,15 +7,20 @@ from sqlalchemy import text
 
 from fairground_common.db import ReadTx
 from fairground_common.db.tallies import TallyOfDay, read_tallies
+from fairground_common.tallies import Slice
 from fairground_games.reconcile.rules import Account, StockSum
-from fairground_games.reconcile.statements import ACCOUNTS, DAYS, STOCK
+from fairground_games.reconcile.statements import ACCOUNTS, DAYS, PLAYS, STOCK
 
-_DAYS, _STOCK, _ACCOUNTS = text(DAYS), text(STOCK), text(ACCOUNTS)
+_DAYS, _PART, _STOCK, _ACCOUNTS = text(DAYS), text(PLAYS), text(STOCK), text(ACCOUNTS)
 
 
-async def read_days(tx: ReadTx, *, first: datetime.date, last: datetime.date) -> Mapping[str, TallyOfDay]:
-    """Return tallies by what is tallied and by day; absent where there is nothing."""
-    return await read_tallies(tx, _DAYS, first=first, last=last)
+async def read_days(tx: ReadTx, *, first: datetime.date, last: datetime.date, part: Slice) -> Mapping[str, TallyOfDay]:
+    """Return tallies by what is tallied and by day; absent where there is nothing.
+
+    Only plays are sliced: the rest is in the first slice.
+    """
+    statement = _DAYS if part.is_first else _PART
+    return await read_tallies(tx, statement, first=first, last=last, part=part)
 
 
 async def list_stock(tx: ReadTx) -> list[StockSum]:

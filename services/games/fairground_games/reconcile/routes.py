@@ -6,10 +6,10 @@ import msgspec
 from fastapi import APIRouter, Query
 
 from fairground_common.errors import NotAuthenticated, RoleMissing, ValidationFailed
-from fairground_common.tallies import tallied_days
+from fairground_common.tallies import require_slice, tallied_days
 from fairground_common.web import Database, Operator, problems
 from fairground_common.web.paging import LARGEST_BIGINT, PageCursor, decode_cursor
-from fairground_common.web.tallies import FirstDay, LastDay
+from fairground_common.web.tallies import DaySlice, FirstDay, LastDay
 from fairground_games.reconcile import usecases
 from fairground_games.reconcile.schemas import AccountsOut, GamesBooksOut
 
@@ -26,11 +26,18 @@ PlayersAtOnce = Annotated[int, Query(alias="limit", ge=1, le=MOST_PLAYERS, descr
 
 
 @router.get("")
-async def tally_games(_operator: Operator, db: Database, first: FirstDay = None, last: LastDay = None) -> GamesBooksOut:
+async def tally_games(
+    _operator: Operator,
+    db: Database,
+    part: DaySlice,
+    first: FirstDay = None,
+    last: LastDay = None,
+) -> GamesBooksOut:
     """How many plays, unsent events and credits of each KST day there are and which; and every limited prize."""
     async with db.read() as tx:
         begin, end = tallied_days(first, last, tx.today)
-        days = await usecases.tally_days(tx, first=begin, last=end)
+        require_slice(part, begin, end)
+        days = await usecases.tally_days(tx, first=begin, last=end, part=part)
         return GamesBooksOut.of(days, await usecases.list_stock(tx))
 
 

@@ -15,8 +15,13 @@ UNION ALL
 SELECT source_id, created_at FROM fulfilment WHERE source_kind = 'grant' AND {within_days("created_at")}
 """
 
+PLAYS = f"""
+SELECT 'plays' AS what, day, {tally_of("event_id")} FROM play
+WHERE day BETWEEN :first AND :last AND play_id BETWEEN :lowest AND :highest GROUP BY day
+"""
+
 DAYS = f"""
-SELECT 'plays' AS what, day, {tally_of("event_id")} FROM play WHERE day BETWEEN :first AND :last GROUP BY day
+{PLAYS}
 UNION ALL
 SELECT 'unsent', day, {tally_of("event_id")} FROM ({_UNSENT}) AS unsent WHERE day BETWEEN :first AND :last GROUP BY day
 UNION ALL

@@ -3,14 +3,14 @@
 import datetime
 
 from fairground_common.db import ReadTx
-from fairground_common.tallies import Tally, days_between
+from fairground_common.tallies import WHOLE, Slice, Tally, days_between
 from fairground_games.reconcile import repository
 from fairground_games.reconcile.rules import Audited, DayOfGames, StockSum
 
 
-async def tally_days(tx: ReadTx, *, first: datetime.date, last: datetime.date) -> list[DayOfGames]:
+async def tally_days(tx: ReadTx, *, first: datetime.date, last: datetime.date, part: Slice = WHOLE) -> list[DayOfGames]:
     """Return every day of some, both ends included. Plays and outbox are seen at one moment."""
-    found = await repository.read_days(tx, first=first, last=last)
+    found = await repository.read_days(tx, first=first, last=last, part=part)
 
     def of(what: str, day: datetime.date) -> Tally:
         return found.get(what, {}).get(day, Tally())

@@ -29,3 +29,4 @@ class GrantRefused(Invalid):
 
     code = "GRANT_REFUSED"
     advice = "Never seen by players: the event waits among the dead letters of fairground.games with its reason."
+    operators = "Look at the dead letter: `fairground bus dead list`."

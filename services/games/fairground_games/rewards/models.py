@@ -51,7 +51,7 @@ booked_grant = Table(
     "booked_grant",
     metadata,
     Column("grant_id", Uuid, primary_key=True),
-    Column("user_id", BigInteger, nullable=False),
+    Column("user_id", BigInteger, nullable=False, index=True),
     Column("booked_at", DateTime(timezone=True), nullable=False),
     info=APPEND_ONLY,
 )

@@ -117,6 +117,11 @@ async def count_pending(tx: ReadTx, user_id: int) -> int:
     return int(await tx.scalar(of_player))
 
 
+async def count_all_pending(tx: ReadTx, *, most: int) -> int:
+    some = select(fulfilment.c.id).where(fulfilment.c.state == PENDING).limit(most).subquery()
+    return int(await tx.scalar(select(func.count()).select_from(some)))
+
+
 async def list_ledger(tx: ReadTx, user_id: int, *, before: int | None, limit: int) -> list[LedgerEntry]:
     """Return a player's ledger entries older than one of them, newest first."""
     entries = select(*_LEDGER_ENTRY).where(reward_ledger.c.user_id == user_id)

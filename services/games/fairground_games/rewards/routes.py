@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from fairground_common.db import Tx
 from fairground_common.db.idempotency import Once, answer_once
@@ -15,7 +15,7 @@ from fairground_common.errors import (
     RoleMissing,
     ValidationFailed,
 )
-from fairground_common.web import CurrentPlayer, Database, IdempotencyKey, Operator, no_body, problems
+from fairground_common.web import CurrentPlayer, Database, IdempotencyKey, NoBody, Operator, problems
 from fairground_common.web.idempotency import answered
 from fairground_common.web.paging import DEFAULT_LIMIT, PageCursor, PageLimit, decode_cursor, page
 from fairground_games.rewards import usecases
@@ -79,7 +79,6 @@ async def fulfilments(
 @operators.post(
     "/{fulfilment_id}/fulfil",
     response_model=FulfilmentOut,
-    dependencies=[Depends(no_body)],
     responses=problems(
         IdempotencyKeyInvalid,
         NotAuthenticated,
@@ -93,7 +92,11 @@ async def fulfilments(
     ),
 )
 async def fulfil(
-    fulfilment_id: Annotated[int, Path(ge=1, le=_LARGEST_ID)], operator: Operator, key: IdempotencyKey, db: Database
+    fulfilment_id: Annotated[int, Path(ge=1, le=_LARGEST_ID)],
+    operator: Operator,
+    key: IdempotencyKey,
+    db: Database,
+    _nothing: NoBody,
 ) -> Response:
     """Note that a coupon or item has been handed over."""
 

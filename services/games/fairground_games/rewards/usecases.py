@@ -10,10 +10,11 @@ from fairground_common.contracts import Envelope, RewardDelivered
 from fairground_common.db import ReadTx, Tx
 from fairground_common.db.audit import audit
 from fairground_common.ids import new_id
-from fairground_common.messaging import emit
+from fairground_common.messaging import emit, note_counted
 from fairground_games.players.usecases import Points, credit_points, debit_points, read_balance
 from fairground_games.rewards import repository
 from fairground_games.rewards.errors import AlreadyFulfilled, FulfilmentCancelled, FulfilmentNotFound
+from fairground_games.rewards.metrics import FULFILMENTS
 from fairground_games.rewards.repository import RewardRepository
 from fairground_games.rewards.rules import (
     CAMPAIGN_UNDONE,
@@ -34,6 +35,9 @@ from fairground_games.schema import audit_log, outbox
 
 MOST_PENDING = 100
 """Pending rewards shown to a player at once; their number is told beside them."""
+
+
+MOST_COUNTED = 100_000
 
 
 async def book_grants(tx: Tx, grants: Sequence[Grant], *, seed_key_id: str) -> None:
@@ -103,6 +107,12 @@ async def list_fulfilments(
     return await repository.list_fulfilments(
         tx, state=state, reward_type=reward_type, user_id=user_id, after=after, limit=limit
     )
+
+
+async def count_fulfilments(tx: Tx) -> None:
+    """Count what is to be handed over, for those who watch; beyond 100,000 it is just as much too much."""
+    FULFILMENTS.set(await repository.count_all_pending(tx, most=MOST_COUNTED))
+    note_counted("fulfilments")
 
 
 async def fulfil(tx: Tx, fulfilment_id: int, *, by: int) -> Fulfilment:

@@ -49,7 +49,7 @@ def _router_of(game: Game) -> APIRouter:
         budget: PointBudget,
         body: SimulateIn | None = None,
     ) -> SimulatedOut:
-        """Return what a version pays: exactly, by play, and drawn. Changes nothing. Needs the role operator."""
+        """Return what a version pays: exactly, by play, and drawn. Changes nothing."""
         asked = body or SimulateIn()
         given = asked.budget_per_play
         async with db.read() as tx:

@@ -43,7 +43,7 @@ KEYED = (IdempotencyKeyInvalid, RequestInProgress, ValidationFailed, Idempotency
 async def restock(
     key: str, body: RestockIn, operator: Operator, db: Database, idempotency_key: IdempotencyKey
 ) -> Response:
-    """Add units of a prize, or take some away. Needs the role operator."""
+    """Add units of a prize, or take some away."""
 
     async def effect(tx: Tx) -> Any:
         stock = await usecases.restock(tx, key=key, delta=body.delta, by=operator.user_id)
@@ -62,7 +62,7 @@ async def restock(
 async def list_prizes(
     _operator: Operator, db: Database, limit: PageLimit = DEFAULT_LIMIT, cursor: PageCursor = None
 ) -> StocksOut:
-    """List every prize key with its stock. Needs the role operator."""
+    """List every prize key with its stock."""
     (after,) = decode_cursor(cursor, Annotated[str, msgspec.Meta(pattern=PRIZE_KEY)])
     async with db.read() as tx:
         stocks = await usecases.list_stocks(tx, after=after, limit=limit + 1)

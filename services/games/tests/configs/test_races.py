@@ -9,13 +9,15 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from fairground_common.testing import Answer, AsgiClient, TokenMint
+from fairground_common.testing import Answer, AsgiClient, TokenMint, insist
 from fairground_games.app import create_app
 from fairground_games.settings import GamesSettings
 
 Config = Callable[..., dict[str, Any]]
 Post = Callable[[str, dict[str, Any]], Awaitable[Answer]]
 Activate = Callable[..., Awaitable[Answer]]
+
+DRAFTS = "/api/admin/lottery/configs"
 
 
 @pytest_asyncio.fixture
@@ -36,7 +38,7 @@ async def test_activations_at_once_leave_one_active_version(
         await post("roulette", roulette_config())
     clients = (admin, other_process)
     paths = [f"/api/admin/roulette/configs/{version}/activate" for version in range(1, 9)]
-    answers = await asyncio.gather(*(clients[i % 2].post(path) for i, path in enumerate(paths)))
+    answers = await asyncio.gather(*(insist(clients[i % 2].post, path) for i, path in enumerate(paths)))
     assert [answer.status for answer in answers] == [200] * 8
     states = Counter(row["state"] for row in await owner.fetch("SELECT state FROM game_config"))
     assert states == {"ACTIVE": 1, "RETIRED": 7}
@@ -49,7 +51,7 @@ async def test_drafts_posted_at_once_get_numbers_without_a_gap(
 ) -> None:
     configs = [lottery_config(stock=None) for _ in range(8)]
     answers = await asyncio.gather(
-        *((admin, other_process)[i % 2].post("/api/admin/lottery/configs", body=c) for i, c in enumerate(configs))
+        *(insist((admin, other_process)[i % 2].post, DRAFTS, body=c) for i, c in enumerate(configs))
     )
     assert sorted(answer.body["version"] for answer in answers) == list(range(1, 9))
 
@@ -59,7 +61,7 @@ async def test_one_of_two_opening_stocks_wins_and_the_other_is_told(
 ) -> None:
     answers = await asyncio.gather(
         *(
-            client.post("/api/admin/lottery/configs", body=lottery_config(stock=stock))
+            insist(client.post, DRAFTS, body=lottery_config(stock=stock))
             for client, stock in ((admin, 3), (other_process, 4))
         )
     )

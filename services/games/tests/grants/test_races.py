@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from fairground_common.db.provision import ServiceDatabase
-from fairground_common.testing import Answer, AsgiClient, TokenMint, eventually
+from fairground_common.testing import Answer, AsgiClient, TokenMint, eventually, insist
 from fairground_common.testing.contents import contents
 from fairground_games.app import create_app
 from fairground_games.settings import GamesSettings
@@ -55,17 +55,6 @@ def grant(apis: list[AsgiClient], token_mint: TokenMint) -> Callable[..., Awaita
 def undo(apis: list[AsgiClient], token_mint: TokenMint) -> Callable[..., Awaitable[Answer]]:
     admin = apis[1].signed(token_mint.headers(901, "admin"))
     return lambda: admin.post(f"{GRANTS}/spring/undo")
-
-
-async def insist(send: Callable[..., Awaitable[Answer]], *args: Any, **options: Any) -> Answer:
-    """Repeat what is answered with Retry-After until it is answered otherwise."""
-
-    async def definite() -> Answer:
-        answer = await send(*args, **options)
-        assert "retry-after" not in answer.headers, answer
-        return answer
-
-    return await eventually(definite, within=60)
 
 
 async def books_balance(owner: asyncpg.Connection) -> None:

@@ -11,8 +11,9 @@ from fairground_common.db.provision import ServiceDatabase
 from fairground_common.errors import LockNotAcquired, RequestInProgress
 from fairground_common.testing.eventually import eventually
 from fairground_games.games import game_of
+from fairground_games.plays.line import BATCH
 from fairground_games.plays.play import Answered, Play
-from fairground_games.plays.queue import PlayQueue
+from fairground_games.plays.queue import AT_ONCE, PlayQueue
 
 ROULETTE, DICE, LOTTERY = game_of("roulette"), game_of("dice"), game_of("lottery")
 
@@ -84,6 +85,24 @@ async def test_a_held_prize_refuses_draws_but_no_other_play_of_their_batch(
     for play, outcome in zip(plays, outcomes, strict=True):
         assert isinstance(outcome, Answered) is (play.game is ROULETTE), outcome
     assert {getattr(outcome, "sqlstate", "55P03") for outcome in outcomes} == {"55P03"}
+
+
+async def test_a_transaction_that_waits_holds_nobody_up(
+    queue: PlayQueue,
+    holder: asyncpg.Connection,
+    store_version: StoreVersion,
+    roulette_config: Config,
+    lottery_config: Config,
+) -> None:
+    await store_version("roulette", roulette_config())
+    await store_version("lottery", lottery_config(prizes=[lottery_config()["prizes"][0]]))
+    async with holder.transaction():
+        await holder.execute("SELECT FROM lottery_stock WHERE prize_key = 'gold' FOR UPDATE")
+        waiting = asyncio.ensure_future(queue.play(Play(1, LOTTERY)))
+        await eventually(lambda: _someone_waits(holder))
+        assert isinstance(await queue.play(Play(2, ROULETTE)), Answered)
+        assert not waiting.done()
+    assert isinstance(await waiting, Answered)
 
 
 async def _someone_waits(connection: asyncpg.Connection) -> bool:
@@ -186,6 +205,6 @@ async def test_a_play_that_has_queued_for_too_long_is_refused_without_a_transact
     await store_version("roulette", roulette_config(max_daily=0))
     async with make_queue(patience=0.5) as queue, holder.transaction():
         await holder.execute("LOCK TABLE player IN ACCESS EXCLUSIVE MODE")
-        plays = (queue.play(Play(2 * user, ROULETTE)) for user in range(200))
+        plays = (queue.play(Play(user, ROULETTE)) for user in range(200))
         outcomes = await asyncio.gather(*plays, return_exceptions=True)
-    assert sum(isinstance(outcome, LockNotAcquired) for outcome in outcomes) == 200 - 64
+    assert sum(isinstance(outcome, LockNotAcquired) for outcome in outcomes) == 200 - AT_ONCE * BATCH

@@ -26,9 +26,9 @@ OF_ITS_REQUEST = ("request_id", "traceparent")
 def resend(games_database: ServiceDatabase) -> Resend:
     """Return a function: first and last day → what the command says about it, run with the app role's rights."""
 
-    async def run(first: datetime.date, last: datetime.date, **settings: str) -> Ended:
+    async def run(first: datetime.date, last: datetime.date, *options: str, **settings: str) -> Ended:
         environ = {"GAMES_DATABASE_URL": games_database.app_url, **settings}
-        arguments = ("resend", "--from", first.isoformat(), "--to", last.isoformat())
+        arguments = ("resend", "--from", first.isoformat(), "--to", last.isoformat(), *options)
         async with running(environ, "fairground_games.cli", *arguments) as process:
             return await ended(process)
 
@@ -84,7 +84,7 @@ async def test_only_the_days_that_are_named_are_said_again(
         await owner.execute("UPDATE play SET day = $2 WHERE event_id = $1", event_id, days[event_id])
     await owner.execute("DELETE FROM outbox")
     first, last = today - datetime.timedelta(days=2), today - datetime.timedelta(days=1)
-    await resend(first, last)
+    assert json.loads((await resend(first, last, "--json")).output) == {"plays": 2}
     assert set(await told(owner)) == {event_id for event_id, day in days.items() if first <= day <= last}
 
 

@@ -1,0 +1,105 @@
+"""What the games keep of one player, and all of it: an export tells it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from fairground_common.db.records import ACTS, EVENTS, Records
+
+RECORDS = (
+    Records(
+        kind="player",
+        source="player",
+        columns=(
+            "user_id",
+            "day",
+            "used",
+            "balance",
+            "pair",
+            "key_id",
+            "client_seed",
+            "client_seed_source",
+            "nonce",
+            "updated_at",
+        ),
+        order={"user_id": int},
+    ),
+    Records(
+        kind="plays",
+        source="play",
+        columns=(
+            "play_id",
+            "game",
+            "event_id",
+            "created_at",
+            "day",
+            "config_version",
+            "pair",
+            "nonce",
+            "outcome_key",
+            "outcome",
+            "reward",
+            "unit",
+            "receipt",
+            "used_today",
+            "max_daily",
+            "balance",
+            "idempotency_key",
+        ),
+        order={"created_at": datetime, "play_id": UUID},
+    ),
+    Records(
+        kind="seed_pairs",
+        source="revealed_seed_pair",
+        columns=("pair", "key_id", "client_seed", "client_seed_source", "plays", "revealed_at"),
+        order={"pair": int},
+    ),
+    Records(
+        kind="ledger",
+        source="reward_ledger",
+        columns=("id", "type", "amount", "balance_after", "source_kind", "source_id", "created_at"),
+        order={"id": int},
+    ),
+    Records(
+        kind="fulfilments",
+        source="fulfilment",
+        columns=(
+            "id",
+            "type",
+            "sku",
+            "amount",
+            "label",
+            "source_kind",
+            "source_id",
+            "state",
+            "created_at",
+            "fulfilled_at",
+            "fulfilled_by",
+        ),
+        order={"id": int},
+    ),
+    Records(
+        kind="grants",
+        source="campaign_grant",
+        columns=(
+            "grant_id",
+            "campaign",
+            "ref",
+            "type",
+            "amount",
+            "sku",
+            "label",
+            "granted_by",
+            "granted_at",
+            "undone_at",
+        ),
+        order={"granted_at": datetime, "grant_id": UUID},
+    ),
+    Records(
+        kind="level_rewards",
+        source="booked_grant",
+        columns=("grant_id", "booked_at"),
+        order={"booked_at": datetime, "grant_id": UUID},
+    ),
+    EVENTS,
+    ACTS,
+)
