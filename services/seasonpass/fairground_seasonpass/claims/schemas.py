@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterable
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -9,19 +10,22 @@ from fairground_common.contracts import Reward
 from fairground_seasonpass.rewards.grant import Grant
 from fairground_seasonpass.seasons.schemas import RewardOut, SeasonId
 
+NamedSeason = Annotated[SeasonId, Field(strict=True)]
+"""In JSON a number is a number: `true` is not season 1."""
+
 
 class Claim(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     level: int = Field(strict=True)
-    season_id: SeasonId | None = None
+    season_id: NamedSeason | None = None
     """Default: the running season, else the latest one still open for claims."""
 
 
 class ClaimAll(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    season_id: SeasonId | None = None
+    season_id: NamedSeason | None = None
     """Default: the running season, else the latest one still open for claims."""
 
 

@@ -17,7 +17,7 @@ router = APIRouter(prefix="/api/admin/seasonpass/players", tags=["seasonpass-adm
 async def look_up_player(
     user_id: Annotated[int, Path(ge=1, le=LARGEST_BIGINT)], _operator: Operator, db: Database
 ) -> PlayerViewOut:
-    """A player's seasons, stamps, XP and level rewards. Needs the role operator.
+    """A player's seasons, stamps, XP and level rewards.
 
     The season pass does not know who is registered: somebody who never played has an empty answer, not a 404.
     """

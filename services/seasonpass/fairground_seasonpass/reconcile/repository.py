@@ -7,14 +7,19 @@ from sqlalchemy import text
 
 from fairground_common.db import ReadTx
 from fairground_common.db.tallies import TallyOfDay, read_tallies
-from fairground_seasonpass.reconcile.statements import DAYS, UNDELIVERED
+from fairground_common.tallies import Slice
+from fairground_seasonpass.reconcile.statements import COUNTED, DAYS, UNDELIVERED
 
-_DAYS, _UNDELIVERED = text(DAYS), text(UNDELIVERED)
+_DAYS, _PART, _UNDELIVERED = text(DAYS), text(COUNTED), text(UNDELIVERED)
 
 
-async def read_days(tx: ReadTx, *, first: datetime.date, last: datetime.date) -> Mapping[str, TallyOfDay]:
-    """Return tallies by what is tallied and by day; absent where there is nothing."""
-    return await read_tallies(tx, _DAYS, first=first, last=last)
+async def read_days(tx: ReadTx, *, first: datetime.date, last: datetime.date, part: Slice) -> Mapping[str, TallyOfDay]:
+    """Return tallies by what is tallied and by day; absent where there is nothing.
+
+    Only plays are sliced: the rest is in the first slice.
+    """
+    statement = _DAYS if part.is_first else _PART
+    return await read_tallies(tx, statement, first=first, last=last, part=part)
 
 
 async def count_undelivered(tx: ReadTx) -> int:

@@ -9,12 +9,16 @@ WHERE {within_days("delivered_at")}
 """
 """Without rewards of nothing, and of no points: games has nothing to book for them."""
 
-DAYS = f"""
+COUNTED = f"""
 SELECT 'counted' AS what, day, {tally_of("event_id")} FROM season_pass_xp_log
-WHERE source = 'PLAY' AND day BETWEEN :first AND :last GROUP BY day
+WHERE source = 'PLAY' AND day BETWEEN :first AND :last AND event_id BETWEEN :lowest AND :highest GROUP BY day
+"""
+"""A play that waited for its season has a second line, LATE_PLAY under an id of its own: PLAY alone is every play."""
+
+DAYS = f"""
+{COUNTED}
 UNION ALL
 SELECT 'delivered', {kst_day_of("delivered_at")}, {tally_of("grant_id")} FROM ({_DELIVERED}) AS delivered GROUP BY 2
 """
-"""A play that waited for its season has a second line, LATE_PLAY under an id of its own: PLAY alone is every play."""
 
 UNDELIVERED = "SELECT count(*) FROM season_pass_delivery WHERE delivered_at IS NULL"

@@ -3,14 +3,16 @@
 import datetime
 
 from fairground_common.db import ReadTx
-from fairground_common.tallies import Tally, days_between
+from fairground_common.tallies import WHOLE, Slice, Tally, days_between
 from fairground_seasonpass.reconcile import repository
 from fairground_seasonpass.reconcile.rules import DayOfSeasonPass
 
 
-async def tally_days(tx: ReadTx, *, first: datetime.date, last: datetime.date) -> list[DayOfSeasonPass]:
+async def tally_days(
+    tx: ReadTx, *, first: datetime.date, last: datetime.date, part: Slice = WHOLE
+) -> list[DayOfSeasonPass]:
     """Return every day of some, both ends included."""
-    found = await repository.read_days(tx, first=first, last=last)
+    found = await repository.read_days(tx, first=first, last=last, part=part)
 
     def of(what: str, day: datetime.date) -> Tally:
         return found.get(what, {}).get(day, Tally())

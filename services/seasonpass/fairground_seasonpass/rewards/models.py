@@ -45,4 +45,10 @@ season_pass_delivery = Table(
     Column("delivered_at", DateTime(timezone=True)),
     CheckConstraint("attempts >= 0", name="attempts_not_negative"),
     Index("ix_season_pass_delivery_pending", "due_at", postgresql_where=text("delivered_at IS NULL")),
+    Index(
+        "ix_season_pass_delivery_delivered_at",
+        "delivered_at",
+        postgresql_using="brin",
+        postgresql_with={"autosummarize": True},
+    ),
 )

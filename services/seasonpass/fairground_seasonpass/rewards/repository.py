@@ -46,6 +46,12 @@ async def tally_players(tx: ReadTx, *, season_id: int, user_ids: Sequence[int]) 
     return {row.user_id: _tally(row) for row in rows}
 
 
+async def count_pending(tx: ReadTx, *, most: int) -> tuple[int, datetime.datetime | None]:
+    """Return how many rewards games has not booked, and when the first of them was given."""
+    row = (await tx.execute(_PENDING, {"most": most})).one()
+    return row.pending, row.oldest
+
+
 class RewardRepository:
     """Writes of the reward log and of deliveries."""
 
@@ -156,6 +162,11 @@ _TALLY = (
     )
     .outerjoin(delivery, delivery.c.grant_id == reward_log.c.grant_id)
     .group_by(reward_log.c.user_id, reward_log.c.season_id)
+)
+
+_SOME_PENDING = select(delivery.c.grant_id).where(delivery.c.delivered_at.is_(None)).limit(bindparam("most")).subquery()
+_PENDING = select(func.count().label("pending"), func.min(reward_log.c.granted_at).label("oldest")).where(
+    reward_log.c.grant_id == _SOME_PENDING.c.grant_id
 )
 
 _GIVEN = (

@@ -13,13 +13,15 @@ from uuid import UUID
 from fairground_common.contracts import Envelope, RewardGranted
 from fairground_common.db import ReadTx, Tx
 from fairground_common.ids import new_id
-from fairground_common.messaging import emit
+from fairground_common.messaging import emit, note_counted
 from fairground_seasonpass.rewards import repository
 from fairground_seasonpass.rewards.grant import Delivery, Given, Grant, Owed, Tally
+from fairground_seasonpass.rewards.metrics import DELIVERIES, DELIVERIES_OLDEST
 from fairground_seasonpass.rewards.repository import RewardRepository
 from fairground_seasonpass.schema import outbox
 
 RESEND_BATCH = 500
+MOST_COUNTED = 10_000
 
 
 async def give(tx: Tx, owed: Sequence[Owed]) -> list[Grant]:
@@ -41,6 +43,14 @@ async def resend_overdue(tx: Tx) -> int:
     overdue = await RewardRepository(tx).take_overdue(limit=RESEND_BATCH)
     await _say(tx, overdue)
     return len(overdue)
+
+
+async def count_deliveries(tx: Tx) -> None:
+    """Count rewards that are on their way, for those who watch."""
+    count, oldest = await repository.count_pending(tx, most=MOST_COUNTED)
+    DELIVERIES.set(count)
+    DELIVERIES_OLDEST.set(0 if oldest is None else (tx.now - oldest).total_seconds())
+    note_counted("deliveries")
 
 
 async def list_given(tx: ReadTx, *, user_id: int, season_id: int) -> list[Given]:

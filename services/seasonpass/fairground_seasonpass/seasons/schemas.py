@@ -18,7 +18,7 @@ from pydantic import (
 from fairground_common.contracts import Reward, RewardIn
 from fairground_common.contracts.reward import PLAIN_TEXT
 from fairground_common.errors import FieldError, ValidationFailed
-from fairground_common.web import days
+from fairground_common.web import times
 from fairground_seasonpass.seasons.rules import FIRST_DAY, LAST_DAY, Changes
 from fairground_seasonpass.seasons.season import Level, Season, State, XpRule
 
@@ -40,7 +40,7 @@ _ANY_OUTCOME = re.compile("WIN|DRAW|LOSE|JACKPOT|HIT|[a-z0-9_-]{1,32}")
 
 
 SeasonId = Annotated[int, Field(ge=-BIGGEST_ID, le=BIGGEST_ID)]
-Day = Annotated[days.Day, Field(ge=FIRST_DAY, le=LAST_DAY)]
+Day = Annotated[times.Day, Field(ge=FIRST_DAY, le=LAST_DAY)]
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=PLAIN_TEXT)]
 RewardOut = Annotated[
     Reward,

@@ -133,6 +133,7 @@ async def test_what_is_wrong_is_told_in_a_fixed_order(
         ({"level": 2.5}, ["level"]),
         ({"level": True}, ["level"]),
         ({"level": 2, "season_id": 2**63}, ["season_id"]),
+        ({"level": 2, "season_id": True}, ["season_id"]),
         ({"level": 2, "reward": {"type": "POINT", "amount": 10**6}}, ["reward"]),
     ],
 )
@@ -140,6 +141,12 @@ async def test_a_wrong_field_is_named(player: AsgiClient, body: dict[str, Any], 
     answer = await player.post(CLAIM, body=body)
     assert (answer.status, answer.code) == (422, "VALIDATION_FAILED")
     assert [error["loc"] for error in answer.body["errors"]] == [loc]
+
+
+@pytest.mark.parametrize("season_id", [True, "1", 1.5])
+async def test_claim_all_takes_a_number_for_a_season(player: AsgiClient, season_id: object) -> None:
+    answer = await player.post(CLAIM_ALL, body={"season_id": season_id})
+    assert (answer.status, answer.code) == (422, "VALIDATION_FAILED")
 
 
 async def test_claim_all_takes_what_is_open_and_then_nothing(

@@ -66,6 +66,18 @@ async def test_plays_are_told_once_each_by_their_event_ids(
     }
 
 
+async def test_slices_add_up_to_the_day_whenever_its_plays_were_made(
+    publish: Any, deliver: Deliver, a_play: Build, operator: AsgiClient, today: datetime.date
+) -> None:
+    await publish()
+    plays = [a_play() for _ in range(5)]
+    await deliver(*plays)
+    parts = [await operator.get(PATH, query={"from": today, "slice": each, "slices": 4}) for each in range(1, 5)]
+    told = [answer.body["days"][0]["counted"] for answer in parts]
+    added = sum((Tally(each["count"], int(each["xor"], 16)) for each in told), Tally())
+    assert added == Tally.of(each.event_id for each in plays)
+
+
 async def test_a_check_in_is_no_play(
     publish: Any, state_schedule: Any, operator: AsgiClient, player: AsgiClient
 ) -> None:

@@ -14,8 +14,9 @@ from fairground_common.db import Db
 from fairground_common.db.provision import ServiceDatabase
 from fairground_common.ids import new_id
 from fairground_common.testing import AsgiClient
+from fairground_seasonpass.rewards import metrics
 from fairground_seasonpass.rewards.consumers import reward_delivered
-from fairground_seasonpass.rewards.usecases import resend_overdue
+from fairground_seasonpass.rewards.usecases import count_deliveries, resend_overdue
 from fairground_seasonpass.seasons.season import Level
 
 Build = Callable[..., Envelope]
@@ -41,6 +42,19 @@ async def test_a_reward_is_pending_until_games_has_booked_it(
     first, _ = await sent()
     await reward_delivered(db)([delivered(first.grant_id)])
     assert await deliveries(player) == ["DELIVERED", None, "PENDING"]
+
+
+async def test_rewards_on_their_way_are_counted_and_the_oldest_is_told(
+    publish: Any, deliver: Deliver, a_play: Build, sent: Any, db: Db
+) -> None:
+    await publish()
+    await deliver(a_play(reward_xp=15))
+    await db.retrying(count_deliveries)
+    assert metrics.DELIVERIES.value() == 2
+    assert (metrics.DELIVERIES_OLDEST.value() or 0) > 0
+    await reward_delivered(db)([delivered(grant.grant_id) for grant in await sent()])
+    await db.retrying(count_deliveries)
+    assert (metrics.DELIVERIES.value(), metrics.DELIVERIES_OLDEST.value()) == (0, 0)
 
 
 async def test_the_event_says_who_gets_what(publish: Any, deliver: Deliver, a_play: Build, sent: Any) -> None:
