@@ -9,6 +9,9 @@ from fastapi import FastAPI
 from fairground_common.db import Db
 from fairground_common.web import Check, create_api
 from fairground_common.web.audit import audit_router
+from fairground_common.web.records import records_router
+from fairground_ranking.personal.records import RECORDS
+from fairground_ranking.personal.routes import router as personal
 from fairground_ranking.schema import audit_log
 from fairground_ranking.settings import ApiSettings
 from fairground_ranking.snapshots import routes
@@ -37,6 +40,12 @@ def create_app(settings: ApiSettings) -> FastAPI:
     return create_api(
         title="Fairground ranking",
         settings=settings,
-        routers=[routes.players, routes.operators, audit_router("ranking", audit_log)],
+        routers=[
+            routes.players,
+            routes.operators,
+            personal,
+            records_router("ranking", RECORDS, audit_log),
+            audit_router("ranking", audit_log),
+        ],
         resources=resources,
     )

@@ -52,6 +52,7 @@ ranking_daily = Table(
     Index("ix_ranking_daily_user_id_date", "user_id", "date", postgresql_where=text("user_id IS NOT NULL")),
     CheckConstraint("rank >= 1", name="rank_from_1"),
     CheckConstraint("char_length(display_name) BETWEEN 1 AND 64", name="display_name_length"),
+    info=APPEND_ONLY,
 )
 
 ranking_day = Table(

@@ -21,8 +21,10 @@ from fairground_common.errors import (
 from fairground_common.features import FeatureUnknown, NoFeatureToday
 from fairground_common.web import CurrentPlayer, Database, Operator, problems
 from fairground_common.web.csv import CsvResponse, csv_download
-from fairground_common.web.days import Day
+from fairground_common.web.times import Day
 from fairground_common.web.uploads import receive_upload
+from fairground_ranking.personal.errors import PlayerErasedMeanwhile
+from fairground_ranking.personal.usecases import list_erased
 from fairground_ranking.snapshots import usecases
 from fairground_ranking.snapshots.errors import InvalidRanking, RankingUploadInProgress, RankingVersionNotFound
 from fairground_ranking.snapshots.rules import EXPORT_COLUMNS, Snapshot
@@ -36,7 +38,7 @@ from fairground_ranking.snapshots.schemas import (
     VersionsOut,
     cells_of,
 )
-from fairground_ranking.snapshots.uploads import read_ranking
+from fairground_ranking.snapshots.uploads import Received, read_ranking
 
 MOST_BYTES = 10 * 1024 * 1024
 
@@ -73,6 +75,7 @@ async def today(
         PayloadTooLarge,
         UnsupportedMediaType,
         RankingUploadInProgress,
+        PlayerErasedMeanwhile,
     ),
     openapi_extra=UPLOAD_BODY,
 )
@@ -82,7 +85,9 @@ async def upload(
     """Publish a day's ranking, whole or not at all. The same content again is the same version."""
     received = await receive_upload(request, most_bytes=MOST_BYTES)
     async with _turn(request.app.state.uploads):
-        ranking = await run_apart(read_ranking, received)
+        async with db.read() as tx:
+            erased = await list_erased(tx)
+        ranking = await run_apart(read_ranking, Received(received, erased))
         if dry_run:
             return PublishedOut(version=None, entries=ranking.entries)
         async with db.begin() as tx:

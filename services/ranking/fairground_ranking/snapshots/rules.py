@@ -8,7 +8,7 @@ import datetime
 import hashlib
 import json
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -110,6 +110,7 @@ def standings_of(*, top: Sequence[Entry], me: Entry | None) -> Standings:
 class _Findings:
     """What is wrong so far, and where each rank and user was first seen."""
 
+    erased: Collection[int]
     errors: list[FieldError] = field(default_factory=list)
     ranks: dict[object, Loc] = field(default_factory=dict)
     users: dict[object, Loc] = field(default_factory=dict)
@@ -127,9 +128,12 @@ class _Findings:
             raise InvalidRanking(told, errors=self.errors[:MOST_ERRORS])
 
 
-def checked_entries(candidates: Iterable[Candidate]) -> list[Entry]:
-    """Return the entries the rows make, by rank. Raises InvalidRanking naming the first 100 faults."""
-    findings = _Findings()
+def checked_entries(candidates: Iterable[Candidate], *, erased: Collection[int] = frozenset()) -> list[Entry]:
+    """Return the entries the rows make, by rank. Raises InvalidRanking naming the first 100 faults.
+
+    ``erased`` players are refused: their name must not come back unnoticed.
+    """
+    findings = _Findings(erased=erased)
     entries: list[Entry] = []
     for number, (loc, row) in enumerate(candidates):
         if number == MOST_ENTRIES:
@@ -166,7 +170,7 @@ def _take(loc: Loc, row: Mapping[str, Any] | str, entries: list[Entry], findings
     if isinstance(row, str):
         findings.add(loc, row)
         return
-    faults = [*_faults(row), *_repeats(loc, row, findings)]
+    faults = [*_faults(row), *_repeats(loc, row, findings), *_returns(row, findings)]
     findings.add(loc, *faults)
     if not faults:
         entries.append(Entry(row["rank"], row.get("user_id"), row["display_name"], row["score"]))
@@ -200,6 +204,13 @@ def _name_faults(value: object) -> list[str]:
     if not value.isprintable() and any(unicodedata.category(char) in _CONTROL_CATEGORIES for char in value):
         return ["display_name must not contain control characters"]
     return []
+
+
+def _returns(row: Mapping[str, Any], findings: _Findings) -> list[str]:
+    user_id = row.get("user_id")
+    if type(user_id) is not int or user_id not in findings.erased:
+        return []
+    return [f"user_id {user_id} has been erased: leave the row out, or rank it without user_id and name"]
 
 
 def _repeats(loc: Loc, row: Mapping[str, Any], findings: _Findings) -> list[str]:

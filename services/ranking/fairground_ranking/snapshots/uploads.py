@@ -1,7 +1,8 @@
 """From a body to candidates: JSON or CSV, told apart by its media type. Rules decide about the rows."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 
 from fairground_common.errors import FieldError, ValidationFailed
 from fairground_common.uploads import CSV, Upload, csv_rows, json_document
@@ -20,14 +21,23 @@ _INTEGER = re.compile(r"-?[0-9]{1,19}\Z")
 _NUMBERS = {"rank", "user_id", "score"}
 
 
-def read_ranking(upload: Upload) -> Ranking:
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An upload, and who must not be in it."""
+
+    upload: Upload
+    erased: Collection[int] = frozenset()
+
+
+def read_ranking(received: Received) -> Ranking:
     """Return the ranking an upload carries.
 
     Raises MalformedJson, ValidationFailed for a JSON body that holds no list of entries, and InvalidRanking.
     Takes a second for the largest body: not for an event loop.
     """
+    upload = received.upload
     candidates = _csv_candidates if upload.media_type == CSV else _json_candidates
-    return ranking_of(checked_entries(candidates(upload.body)))
+    return ranking_of(checked_entries(candidates(upload.body), erased=received.erased))
 
 
 def _json_candidates(body: bytes) -> Iterator[Candidate]:

@@ -5,6 +5,7 @@ import datetime
 from fairground_common.db import ReadTx, Tx, UserEvent, log_user_events
 from fairground_common.db.audit import audit
 from fairground_ranking.features.usecases import RANKING, require_ranking_day
+from fairground_ranking.personal.usecases import refuse_erased_in
 from fairground_ranking.schema import audit_log, user_event_log
 from fairground_ranking.snapshots import repository
 from fairground_ranking.snapshots.errors import RankingVersionNotFound
@@ -21,12 +22,16 @@ async def read_todays_standings(tx: ReadTx, *, user_id: int, top: int, test_mode
 
 
 async def publish_ranking(tx: Tx, *, date: datetime.date, ranking: Ranking, by: int) -> Snapshot:
-    """Store a day's ranking and show it to players. Content the day already has is published as the version it is."""
+    """Store a day's ranking and show it to players. Content the day already has is published as the version it is.
+
+    Raises RankingUploadInProgress; PlayerErasedMeanwhile when a player of it was erased since it was read.
+    """
     snapshots = SnapshotRepository(tx)
     await snapshots.lock_day(date)
     snapshot = await snapshots.find_by_content(date, ranking.content_hash)
     if snapshot is None:
         snapshot = await snapshots.add(date, ranking, by=by)
+        await refuse_erased_in(tx, date=date, version=snapshot.version)
     await _publish(tx, snapshots, snapshot, by=by, action="RANKING_PUBLISHED")
     return snapshot
 

@@ -111,9 +111,37 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("date", name="pk_ranking_day"),
     )
+    op.create_table(
+        "erased_player",
+        sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("user_id", name="pk_erased_player"),
+    )
+    _let_the_app_forget()
+
+
+def _let_the_app_forget() -> None:
+    """A function that runs with the owner's rights: the app role may take a player's names away, and no more.
+
+    Nobody but owner and app role can connect to this database, so everybody may call it.
+    """
+    op.execute("""
+        CREATE FUNCTION forget_names(of_user bigint) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
+        SET search_path = pg_catalog, public, pg_temp AS $$
+        DECLARE
+            changed bigint;
+        BEGIN
+            UPDATE public.ranking_daily SET display_name = 'erased'
+            WHERE user_id = of_user AND display_name <> 'erased';
+            GET DIAGNOSTICS changed = ROW_COUNT;
+            RETURN changed;
+        END $$
+    """)
 
 
 def downgrade() -> None:
+    op.execute("DROP FUNCTION forget_names(bigint)")
+    op.drop_table("erased_player")
     op.drop_table("ranking_day")
     op.drop_index("ix_ranking_daily_user_id_date", table_name="ranking_daily")
     op.drop_table("ranking_daily")

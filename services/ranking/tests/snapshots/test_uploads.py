@@ -10,13 +10,13 @@ from fairground_common.errors import ValidationFailed
 from fairground_common.uploads import CSV, JSON, Upload
 from fairground_ranking.snapshots.errors import InvalidRanking
 from fairground_ranking.snapshots.rules import Entry, Ranking
-from fairground_ranking.snapshots.uploads import read_ranking
+from fairground_ranking.snapshots.uploads import Received, read_ranking
 
 HEADER = "rank,user_id,display_name,score\n"
 
 
 def read_upload(body: bytes, media_type: str) -> Ranking:
-    return read_ranking(Upload(body, media_type))
+    return read_ranking(Received(Upload(body, media_type)))
 
 
 def entries_in(body: bytes, media_type: str) -> list[Entry]:
