@@ -1,9 +1,10 @@
 """DATA_DIR: one owner at a time, secrets nobody else can read."""
 
 import fcntl
+import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -57,6 +58,16 @@ class DataDir:
             return (self._secrets / name).read_text().strip()
         except FileNotFoundError:
             return None
+
+    @property
+    def metrics_file(self) -> Path:
+        """Where Prometheus finds the processes of a run (`file_sd_configs`)."""
+        return self.root / "metrics.json"
+
+    def tell_metrics(self, addresses: Mapping[str, str]) -> None:
+        """Say where each process tells its numbers."""
+        targets = [{"targets": [address], "labels": {"job": name}} for name, address in addresses.items()]
+        self.metrics_file.write_text(json.dumps(targets, indent=2))
 
     @property
     def admin_password_file(self) -> Path:

@@ -1,11 +1,14 @@
 """The product's own processes: what each is told, how it is started, stopped and watched."""
 
 import signal
+import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from fairground_common.embedded import Child, Order
+from fairground_common.embedded import LOOPBACK, Child, Order
+from fairground_common.exits import reason_of
+from fairground_common.sockets import BACKLOG, open_socket
 from fairground_deploy.local.failures import LocalRunError
 from fairground_deploy.local.notices import Notices
 from fairground_deploy.services import DATABASE_SERVICES, Program
@@ -18,12 +21,18 @@ _RUNNER_ONLY = ("ADMIN_USERNAME", "ADMIN_PASSWORD", "DATA_DIR", "PORT", "AMQP_UR
 
 
 class ServiceProcess:
-    """One process of the product, in a folder of logs. It may be killed and started again."""
+    """One process of the product, in a folder of logs. It may be killed and started again.
 
-    def __init__(self, program: Program, environ: Mapping[str, str], logs: Path) -> None:
+    Where it has a port, the socket is ours from the first start until it is stopped: whoever calls while no process is
+    there waits for the next one.
+    """
+
+    def __init__(self, program: Program, environ: Mapping[str, str], logs: Path, *, port: int | None = None) -> None:
         self.program = program
         self.environ = dict(environ)
         self.log = logs / f"{program.name}.log"
+        self._port = port
+        self._listening: socket.socket | None = None
         self._child: Child | None = None
 
     @property
@@ -45,12 +54,14 @@ class ServiceProcess:
         return self._child is not None and self._child.alive
 
     def start(self) -> None:
-        """Start it; whether it becomes ready is told by its own probe."""
+        """Start it; whether it becomes ready is told by its own probe. A port that is taken is a LocalRunError."""
         _put_aside_large(self.log)
+        if self._port is not None and self._listening is None:
+            self._listening = _listening_on(self._port)
         self._child = self._fork()
 
     def renew(self, *, within: float, patience: float) -> Child:
-        """Put a new process in the place of the running one, without a gap: they share the port (SHARE_PORT).
+        """Put a new process in the place of the running one, without a gap: both accept what comes to the socket.
 
         Returns the former one, which has ended. When the new one does not serve `within` so many seconds the former
         one goes on, and LocalRunError says why.
@@ -66,11 +77,13 @@ class ServiceProcess:
         return former
 
     def ask_to_stop(self) -> None:
+        self._close_port()
         if self.alive:
             self.child.send(signal.SIGTERM)
 
     def stop(self, *, patience: float) -> None:
         """SIGTERM, and after `patience` seconds SIGKILL."""
+        self._close_port()
         if self._child is not None:
             self._child.stop(patience=patience)
 
@@ -80,7 +93,12 @@ class ServiceProcess:
 
     def _fork(self, **more: str) -> Child:
         command = [sys.executable, "-m", self.program.module]
-        return Child.start(Order(command, {**self.environ, **more}), log=self.log)
+        return Child.start(Order(command, {**self.environ, **more}, listening=self._listening), log=self.log)
+
+    def _close_port(self) -> None:
+        if self._listening is not None:
+            self._listening.close()
+            self._listening = None
 
 
 def environment(
@@ -97,6 +115,15 @@ def environment(
         if name not in _RUNNER_ONLY and (not name.startswith(foreign) or name == "GATEWAY_KEY")
     }
     return {**defaults, **kept, **own, "PYTHONUNBUFFERED": "1"}
+
+
+def _listening_on(port: int) -> socket.socket:
+    try:
+        listening = open_socket(LOOPBACK, port)
+    except OSError as error:
+        raise LocalRunError(f"cannot listen on {LOOPBACK}:{port}: {reason_of(error)}") from None
+    listening.listen(BACKLOG)
+    return listening
 
 
 def _put_aside_large(log: Path) -> None:

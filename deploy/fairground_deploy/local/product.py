@@ -23,7 +23,7 @@ from fairground_deploy.local.settings import LocalSettings
 from fairground_deploy.local.together import together
 from fairground_deploy.local.topology import declare_topology
 from fairground_deploy.local.wiring import Wiring
-from fairground_deploy.services import PROGRAMS, SECRET_SETTINGS, Kind
+from fairground_deploy.services import PROGRAMS, SECRET_SETTINGS, Kind, Program
 
 STOP_SECONDS = 10.0
 """What a process gets between SIGTERM and SIGKILL; an answer takes at most 8."""
@@ -43,7 +43,8 @@ class Product:
         self.databases: databases.Databases | None = None
         self._bus: Bus | None = None
         self._inherited = dict(inherited)
-        self._ports = {each.name: self._port_of(each.name) for each in PROGRAMS if each.kind is not Kind.WORKER}
+        self._ports = {each.name: self._port_of(each) for each in PROGRAMS}
+        self._metrics_port = free_port()
         self._say = say
 
     @classmethod
@@ -73,11 +74,16 @@ class Product:
         """Return a service's own address, behind the gateway."""
         return f"http://{LOOPBACK}:{self._ports[service]}"
 
+    def metrics_addresses(self) -> dict[str, str]:
+        """Return where each process tells its numbers."""
+        ports = {**self._ports, "gateway": self._metrics_port}
+        return {name: f"{LOOPBACK}:{port}" for name, port in ports.items()}
+
     async def start(self) -> None:
         await together(self._start_apis(), self.parts.start_broker())
         await self._declare()
         self._start_processes(Kind.WORKER)
-        await wait_until_ready([Awaited(self.processes[name], port) for name, port in self._ports.items()])
+        await wait_until_ready([Awaited(each, self._ports[each.name]) for each in self._answering()])
         refuse_ended(self.processes.values())
 
     async def stop(self) -> None:
@@ -94,6 +100,7 @@ class Product:
         known = self.databases = await self._prepare_databases()
         self._bus = self._choose_bus(known)
         self._make_processes(known, self._bus)
+        self.data.tell_metrics(self.metrics_addresses())
         self._start_processes(Kind.API, Kind.GATEWAY)
 
     async def _prepare_databases(self) -> databases.Databases:
@@ -133,6 +140,7 @@ class Product:
             databases=known,
             bus=bus,
             ports=self._ports,
+            metrics_port=self._metrics_port,
             redis_url=self.settings.redis_url or (self.parts.valkey.url if self.parts.valkey else ""),
             secrets={name: self._inherited.get(name) or self.data.secret(name) for name in SECRET_SETTINGS},
         )
@@ -143,17 +151,22 @@ class Product:
                 inherited=self._inherited,
                 own=wiring.settings_of(program),
             )
-            self.processes[program.name] = ServiceProcess(program, environ, self.data.logs)
+            port = None if program.kind is Kind.WORKER else self._ports[program.name]  # a worker binds its own
+            self.processes[program.name] = ServiceProcess(program, environ, self.data.logs, port=port)
 
     def _start_processes(self, *kinds: Kind) -> None:
         for process in self.processes.values():
             if process.program.kind in kinds:
                 process.start()
 
-    def _port_of(self, name: str) -> int:
-        if name == "gateway":
+    def _answering(self) -> list[ServiceProcess]:
+        """Workers are not waited for: what they do arrives when they are there."""
+        return [each for each in self.processes.values() if each.program.kind is not Kind.WORKER]
+
+    def _port_of(self, program: Program) -> int:
+        if program.kind is Kind.GATEWAY:
             return self.settings.port
-        given = self._inherited.get(f"{name.upper()}_PORT")
+        given = self._inherited.get(f"{program.name.upper().replace('-', '_')}_PORT")
         return int(given) if given and given.isdigit() else free_port()
 
 

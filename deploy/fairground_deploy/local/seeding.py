@@ -11,7 +11,7 @@ from fairground_common.clock import Clock
 from fairground_common.embedded import Order
 from fairground_common.embedded.children import run_to_end
 from fairground_deploy.api import Api, RefusedError
-from fairground_deploy.demo import plant
+from fairground_deploy.demo import in_words, plant
 from fairground_deploy.local.failures import LocalRunError
 from fairground_deploy.local.product import Product
 
@@ -25,7 +25,8 @@ async def seed(product: Product, say: Say) -> None:
     try:
         admin = await asyncio.to_thread(sign_in_first_admin, product)
         today = Clock(timedelta(seconds=product.settings.clock_offset_seconds)).today()
-        await asyncio.to_thread(plant, admin, today, say)
+        for line in in_words(await asyncio.to_thread(plant, admin, today)):
+            say(line)
     except (RefusedError, OSError) as error:
         raise LocalRunError(f"the demo cannot be set up: {error}") from error
 

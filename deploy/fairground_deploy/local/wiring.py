@@ -20,6 +20,8 @@ class Wiring:
     databases: Databases
     bus: Bus
     ports: Mapping[str, int]
+    metrics_port: int
+    """The gateway's own numbers are not told on its public port."""
     redis_url: str
     secrets: Mapping[str, str]
 
@@ -38,8 +40,8 @@ class Wiring:
     def _service(self, program: Program) -> dict[str, str]:
         prefix = program.owner.upper()
         settings = dict(self.bus.services.get(program.owner, {}))
-        if program.kind is not Kind.WORKER:
-            settings |= {f"{prefix}_HOST": LOOPBACK, f"{prefix}_PORT": str(self.ports[program.name])}
+        listens = f"{prefix}_WORKER" if program.kind is Kind.WORKER else prefix
+        settings |= {f"{listens}_HOST": LOOPBACK, f"{listens}_PORT": str(self.ports[program.name])}
         if program.owner in self.databases.services:
             settings[f"{prefix}_DATABASE_URL"] = self.databases.services[program.owner].app_url
         return settings
@@ -48,7 +50,7 @@ class Wiring:
         if program.kind is not Kind.GATEWAY:
             return {}
         upstreams = {f"GATEWAY_{name.upper()}_URL": self._url(name) for name in self.databases.services}
-        return {"REDIS_URL": self.redis_url, **upstreams}
+        return {"REDIS_URL": self.redis_url, "GATEWAY_METRICS_PORT": str(self.metrics_port), **upstreams}
 
     def _url(self, service: str) -> str:
         return f"http://{LOOPBACK}:{self.ports[service]}"

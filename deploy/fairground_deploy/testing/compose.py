@@ -37,7 +37,7 @@ class ComposeDeployment:
         "redis",
     )
     without_gap: ClassVar[frozenset[str]] = frozenset()
-    """None: each has one instance here. How an update does without a gap is in docs/deployment.md."""
+    """None: each has one instance here. How an update does without a gap is in docs/deployment/upgrade.md."""
 
     def __init__(self, running: Project, port: int) -> None:
         self.project = running
@@ -87,14 +87,14 @@ class ComposeDeployment:
 async def running_stack() -> AsyncIterator[ComposeDeployment]:
     """Bring up the root stack with an admin and the demo."""
     port = free_port()
-    settings = {"PORT": str(port), "TEST_MODE": "true", "ADMIN_PASSWORD": ADMIN_PASSWORD, **_GENEROUS}
-    async with project("docker-compose.yml", **settings) as running:
+    settings = {"PORT": str(port), "TEST_MODE": "true", "ADMIN_PASSWORD": ADMIN_PASSWORD, "LOG_LEVEL": "debug"}
+    async with project("docker-compose.yml", **settings, **_GENEROUS) as running:
         await build_images()
         await running.up()
         deployment = ComposeDeployment(running, port)
         await deployment.wait_ready()
         await _make_admin(running)
-        await asyncio.to_thread(plant, deployment.admin(), Clock().today(), print)
+        await asyncio.to_thread(plant, deployment.admin(), Clock().today())
         yield deployment
 
 

@@ -84,7 +84,7 @@ class Line:
             connections = [await _connected(stack, each.owner_url) for each in (games, games, seasonpass)]
             workers = Member(programs[0]), Member(programs[1])
             for worker in workers:
-                stack.push_async_callback(worker.kill)
+                stack.push_async_callback(worker.end)
             await asyncio.gather(*(worker.start() for worker in workers))
             stack.push_async_callback(buses[2].close)
             yield cls(connections, buses[2].broker(), workers)
@@ -123,6 +123,21 @@ class Line:
 
         await eventually(are_more, within=within, every=0.1)
 
+    @asynccontextmanager
+    async def counting_held_up(self) -> AsyncIterator[None]:
+        """Keep the season pass from writing its ledger around the block: what it is sent, it holds."""
+        async with self._seasonpass.transaction():
+            await self._seasonpass.execute("LOCK TABLE season_pass_xp_log")
+            yield
+
+    async def waiting(self) -> int:
+        """Return how many messages are in the season pass's queue, beside those somebody holds."""
+        return (await self.broker.state(SEASONPASS)).ready
+
+    async def all_sent(self) -> None:
+        """Wait until the outbox is empty."""
+        await eventually(self._is_sent, within=PATIENCE_SECONDS, every=0.1)
+
     async def waits(self, *, within: float = 20.0) -> None:
         """Wait until the sender says that it cannot send: its plays are in the outbox, and there they stay."""
         await eventually(self._is_stuck, within=within, every=0.1)
@@ -153,6 +168,9 @@ class Line:
         unsent = [await each.fetchval(_UNSENT) for each in (self._games, self._seasonpass)]
         on_their_way = sum(state.ready + (state.held or 0) for state in states)
         return on_their_way + sum(unsent), sum(state.dead for state in states)
+
+    async def _is_sent(self) -> bool:
+        return not await self._games.fetchval(_UNSENT)
 
     async def _is_stuck(self) -> bool:
         answer = await self.sender.program.probe()

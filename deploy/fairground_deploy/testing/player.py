@@ -5,11 +5,13 @@ import http.client
 import secrets
 import time
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
-from fairground_deploy.api import Api, Reply
+from fairground_deploy.api import Api, RefusedError, Reply
 
 PASSWORD = "a password of nine words or so"  # noqa: S105 - of people who do not exist
 LARGEST_PAGE = 100
@@ -18,7 +20,10 @@ PATIENCE_SECONDS = 90.0
 PAUSE_SECONDS = 0.1
 """Shorter than Retry-After says: whatever a repetition can do wrong is to happen often."""
 
-_BROKEN_OFF = (OSError, http.client.HTTPException)
+RENEW_SECONDS = 300.0
+"""Half the life of an access token. Not when one is refused: a false refusal is to be seen."""
+
+_BROKEN_OFF = (OSError, http.client.HTTPException, RefusedError)
 _COMES_BACK = {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
 _STILL_RUNNING = "REQUEST_IN_PROGRESS"
 
@@ -28,10 +33,12 @@ class GaveUp(Exception):
 
 
 class Player:
-    """Somebody who has registered and signed in."""
+    """Somebody who has registered and signed in. ``sign_in`` is how, for a new token in time."""
 
-    def __init__(self, api: Api, user_id: int) -> None:
-        self.api = api
+    def __init__(self, sign_in: Callable[[], Api], user_id: int) -> None:
+        self._sign_in = sign_in
+        self.api = sign_in()
+        self._signed_in_at = time.monotonic()
         self.user_id = user_id
         self.troubles: Counter[str] = Counter()
         """Why requests had to be repeated."""
@@ -76,6 +83,7 @@ class Player:
 
     async def _try(self, method: str, path: str, **headers: str) -> Reply | None:
         try:
+            await self._stay_signed_in()
             reply = await self.call(method, path, **headers)
         except _BROKEN_OFF as error:
             trouble = type(error).__name__
@@ -86,6 +94,11 @@ class Player:
         self.troubles[f"{method} {trouble}"] += 1
         return None
 
+    async def _stay_signed_in(self) -> None:
+        if time.monotonic() - self._signed_in_at > RENEW_SECONDS:
+            self.api = await asyncio.to_thread(self._sign_in)
+            self._signed_in_at = time.monotonic()
+
 
 async def sign_up(gateway_url: str) -> Player:
     """Make a new player."""
@@ -95,4 +108,4 @@ async def sign_up(gateway_url: str) -> Player:
 def _sign_up(gateway_url: str) -> Player:
     username = f"player-{secrets.token_hex(6)}"
     registered = Api(gateway_url).expect("POST", "/api/auth/register", {"username": username, "password": PASSWORD})
-    return Player(Api.signed_in(gateway_url, username, PASSWORD), registered["user_id"])
+    return Player(partial(Api.signed_in, gateway_url, username, PASSWORD), registered["user_id"])

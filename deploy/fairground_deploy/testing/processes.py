@@ -1,7 +1,6 @@
 """The product as processes of this machine, through the code of `make run`, in a folder of its own."""
 
 import asyncio
-import os
 import sys
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
@@ -11,19 +10,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from fairground_common.embedded import free_port, rabbitmq_install
+from fairground_common.embedded import rabbitmq_install
 from fairground_deploy.api import Api
 from fairground_deploy.local.processes import ServiceProcess
 from fairground_deploy.local.product import STOP_SECONDS, Product
 from fairground_deploy.local.ready import READY_SECONDS, Awaited
 from fairground_deploy.local.ready import wait_until_ready as wait_until_processes_are_ready
-from fairground_deploy.local.seeding import seed, sign_in_first_admin
-from fairground_deploy.local.settings import LocalSettings
+from fairground_deploy.local.seeding import sign_in_first_admin
+from fairground_deploy.local.throwaway import throwaway_product
 from fairground_deploy.services import PROGRAMS, Kind
 from fairground_deploy.testing.deployment import NotGraceful, wait_until_ready
-
-_PASSES = ("PATH", "HOME", "LANG", "TMPDIR", "XDG_CACHE_HOME", "LD_LIBRARY_PATH", "RATE_LIMIT_IP", "RATE_LIMIT_USER")
-
 
 SHORTEST_SECRET = 16
 """Characters; beside the keys the folder keeps the first admin's name."""
@@ -90,7 +86,7 @@ class LocalDeployment:
 async def running_processes(request: pytest.FixtureRequest) -> AsyncIterator[LocalDeployment]:
     """Run the product for a test session, on RabbitMQ: a private node where it is installed, else the tests' own."""
     folder: Path = request.getfixturevalue("tmp_path_factory").mktemp("product")
-    settings = {"SHARE_PORT": "true"}  # a restart leaves no gap
+    settings = {"LOG_LEVEL": "debug"}  # the system tests read the logs: what is in them, and what must not be
     if not rabbitmq_install.find():
         settings["AMQP_URL"] = str(request.getfixturevalue("rabbitmq"))
     async with running_product(folder, **settings) as product:
@@ -99,15 +95,8 @@ async def running_processes(request: pytest.FixtureRequest) -> AsyncIterator[Loc
 
 @asynccontextmanager
 async def running_product(folder: Path, **settings: str) -> AsyncIterator[Product]:
-    """Run the seeded product with DATA_DIR in `folder`. Further settings by environment name: TEST_MODE="false".
-
-    `product.processes["games-worker"]` has pid, log, kill(), start(); nothing starts again by itself here.
-    """
-    own = {"DATA_DIR": str(folder), "PORT": str(free_port()), **settings}
-    inherited = {name: os.environ[name] for name in _PASSES if name in os.environ}
-    known = LocalSettings.model_validate(own)
-    async with Product.running(known, {**inherited, **own}, _tell) as running:
-        await seed(running, _tell)
+    """Run the seeded product as `throwaway_product` does, and tell of it on standard error."""
+    async with throwaway_product(folder, _tell, **settings) as running:
         yield running
 
 
