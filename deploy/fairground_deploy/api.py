@@ -13,6 +13,7 @@ _TRIES = 5
 _PAUSE = 0.3
 _BUSY = frozenset({429, 503})
 _FIRST_REFUSAL = 400
+_NOT_SIGNED_IN = 401
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +43,27 @@ class Api:
     def __init__(self, url: str, token: str | None = None) -> None:
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
-        self._token = token
+        self.token = token
+        self._credentials: dict[str, str] | None = None
 
     @classmethod
     def signed_in(cls, url: str, username: str, password: str) -> "Api":
-        """Return a caller with a fresh token. Raises RefusedError."""
-        reply = cls(url).expect("POST", "/api/auth/login", {"username": username, "password": password})
-        return cls(url, reply["access_token"])
+        """Return a caller with a fresh token, who signs in again when it has expired. Raises RefusedError."""
+        api = cls(url)
+        credentials = {"username": username, "password": password}
+        api._sign_in(credentials)
+        api._credentials = credentials
+        return api
+
+    def _sign_in(self, credentials: dict[str, str]) -> None:
+        self.token = self.expect("POST", "/api/auth/login", credentials)["access_token"]
 
     def expect(self, method: str, path: str, body: Any = None) -> Any:
         """Return the body of a 2xx answer. A part that is still busy is asked again. Raises RefusedError."""
         reply = self.call(method, path, body)
+        if reply.status == _NOT_SIGNED_IN and self._credentials:
+            self._sign_in(self._credentials)
+            reply = self.call(method, path, body)
         for _ in range(_TRIES):
             if reply.status not in _BUSY:
                 break
@@ -65,8 +76,8 @@ class Api:
     def call(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Reply:
         """Send one request and return whatever is answered. Raises OSError when nobody answers."""
         sent = dict(headers or {})
-        if self._token:
-            sent["Authorization"] = f"Bearer {self._token}"
+        if self.token:
+            sent["Authorization"] = f"Bearer {self.token}"
         content = None
         if body is not None:
             content = json.dumps(body)

@@ -3,10 +3,11 @@
 Planting it again changes nothing: what is already there, by us or by an operator, is left as it is.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from fairground_common.progress import Progress, keep_quiet
 from fairground_deploy import demo_content as content
 from fairground_deploy.api import Api
 
@@ -15,11 +16,9 @@ DAYS_AHEAD = 30
 SEASON_DAYS = 60
 _OK = 200
 
-Say = Callable[[str], None]
 
-
-def plant(admin: Api, today: date, say: Say) -> None:
-    """Set up games, a season, today's ranking and the schedule. Raises RefusedError.
+def plant(admin: Api, today: date, progress: Progress = keep_quiet) -> Mapping[str, str]:
+    """Set up games, a season, today's ranking and the schedule; return what was made of each. Raises RefusedError.
 
     Features themselves are there from the first migration on; whether one is switched off is an admin's word.
     """
@@ -29,10 +28,17 @@ def plant(admin: Api, today: date, say: Say) -> None:
         (_ranking, "ranking"),
         (_schedule, "schedule"),
     )
-    for step, name in steps:
-        told = step(admin, today)
-        if told:
-            say(f"demo {name}: {told}")
+    made = {}
+    for number, (step, name) in enumerate(steps, start=1):
+        progress(f"demo {name}, {number} of {len(steps)}")
+        if told := step(admin, today):
+            made[name] = told
+    return made
+
+
+def in_words(made: Mapping[str, str]) -> Iterator[str]:
+    """Yield a line for each thing the demo has set up."""
+    return (f"demo {name}: {told}" for name, told in made.items())
 
 
 def _schedule(admin: Api, today: date) -> str:

@@ -11,8 +11,8 @@ from fairground_deploy.broker_users import SERVICES, service_user
 PASSWORDS = {f"{name.upper()}_BROKER_PASSWORD": f"secret of {name}" for name in ("fairground", *SERVICES)}
 
 
-def write(file: Path, environ: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    command = [str(Path(sys.executable).with_name("fairground")), "broker-definitions", str(file)]
+def write(file: Path, environ: dict[str, str], *options: str) -> "subprocess.CompletedProcess[str]":
+    command = [str(Path(sys.executable).with_name("fairground")), "broker-definitions", str(file), *options]
     return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
 
 
@@ -23,6 +23,12 @@ def test_every_service_has_a_user_and_no_password_is_written(tmp_path: Path) -> 
     text = file.read_text()
     assert {user["name"] for user in json.loads(text)["users"]} == {"fairground", *SERVICES}
     assert "secret of" not in text
+
+
+def test_programs_are_told_who_was_written_and_where(tmp_path: Path) -> None:
+    file = tmp_path / "definitions.json"
+    told = json.loads(write(file, PASSWORDS, "--json").stdout)
+    assert told == {"users": [*SERVICES, "fairground"], "file": str(file)}
 
 
 def test_a_missing_password_is_named_and_nothing_is_written(tmp_path: Path) -> None:

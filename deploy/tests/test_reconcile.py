@@ -7,29 +7,36 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import asyncpg
 import pytest
 from pydantic import SecretStr
+from typing_extensions import override
 
 from fairground_common.clock import Clock
 from fairground_common.contracts import Envelope, PlaySettled, Reward
+from fairground_common.embedded import free_port
 from fairground_common.ids import new_id
 from fairground_common.messaging import DeadLetter, bundle
 from fairground_common.tallies import Tally
-from fairground_common.testing import Databases
+from fairground_common.testing import Databases, eventually
 from fairground_common.testing.buses import Bus
+from fairground_common.testing.processes import running, stopped
+from fairground_deploy.api import Api, RefusedError, Reply
 from fairground_deploy.local.product import Product
+from fairground_deploy.local.seeding import sign_in_first_admin
+from fairground_deploy.reconcile import watch
+from fairground_deploy.reconcile.books import read_day
 from fairground_deploy.reconcile.checks import Day, Row, plays_of, rewards_of, stock_of, undelivered
 from fairground_deploy.reconcile.dead import QUEUE, DeadPlays
 from fairground_deploy.reconcile.rounds import ask
-from fairground_deploy.testing import product
 from fairground_deploy.testing.player import Player, sign_up
-
-__all__ = ["product"]
+from fairground_deploy.testing.zero import require_zero
 
 DAY = datetime.date(2026, 1, 1)
 A, B, C = (UUID(int=number) for number in (1, 2, 4))
@@ -117,6 +124,33 @@ def test_what_never_comes_is_told_when_patience_ends() -> None:
     assert not row.reads_zero
 
 
+class Slow(Api):
+    """Services that tell a day in so many slices or more, and take too long for fewer."""
+
+    def __init__(self, slices: int) -> None:
+        super().__init__("http://127.0.0.1:9")
+        self.slices = slices
+
+    @override
+    def call(self, method: str, path: str, body: Any = None, headers: Any = None) -> Reply:
+        asked = {name: int(values[0]) for name, values in parse_qs(urlsplit(path).query).items() if "slice" in name}
+        if asked["slices"] < self.slices:
+            return Reply(503, {"code": "SERVICE_UNAVAILABLE"})
+        told = {"count": 1, "xor": f"{1 << asked.get('slice', 1):032x}"}
+        return Reply(200, {"days": [dict.fromkeys(("plays", "unsent", "counted", "credits", "delivered"), told)]})
+
+
+@pytest.mark.parametrize("slices", [1, 4, 16, 64])
+def test_a_day_that_takes_too_long_is_the_sum_of_its_slices(slices: int) -> None:
+    day = read_day(Slow(slices), DAY)
+    assert day.plays == day.counted == Tally(slices, 2 ** (slices + 1) - 2)
+
+
+def test_a_day_that_takes_too_long_in_any_slice_is_refused() -> None:
+    with pytest.raises(RefusedError):
+        read_day(Slow(65), DAY)
+
+
 async def test_dead_plays_are_found_by_their_day_and_each_once(databases: Databases) -> None:
     bus = Bus(bus_database_url=SecretStr(databases.empty("bus").owner_url))
     await bus.declare_emptied()
@@ -165,9 +199,9 @@ async def books(product: Product) -> AsyncIterator[dict[str, asyncpg.Connection]
 
 
 @pytest.fixture
-def reconcile(product: Product) -> Reconcile:
-    """Return a function that runs `fairground reconcile`."""
-    environ = {
+def acting(product: Product) -> dict[str, str]:
+    """Return the environment of a command that acts as the first admin."""
+    return {
         **os.environ,
         "FAIRGROUND_URL": product.gateway_url,
         "ADMIN_USERNAME": product.admin.username,
@@ -175,10 +209,15 @@ def reconcile(product: Product) -> Reconcile:
         "DATA_DIR": str(product.data.root),
     }
 
+
+@pytest.fixture
+def reconcile(acting: dict[str, str]) -> Reconcile:
+    """Return a function that runs `fairground reconcile`."""
+
     async def run(*options: str, **settings: str) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-m", "fairground_deploy", "reconcile", *options]
         return await asyncio.to_thread(
-            subprocess.run, command, env=environ | settings, capture_output=True, text=True, timeout=120, check=False
+            subprocess.run, command, env=acting | settings, capture_output=True, text=True, timeout=120, check=False
         )
 
     return run
@@ -272,10 +311,20 @@ async def test_what_is_broken_by_hand_is_a_row_and_the_end_is_1(
     assert (await reconcile()).returncode == 0, "and when it is mended, nothing is left"
 
 
+async def test_suites_that_leave_a_play_uncounted_are_told_when_they_end(
+    product: Product, played: Player, books: dict[str, asyncpg.Connection]
+) -> None:
+    told = "UPDATE season_pass_xp_log SET source = $2 WHERE user_id = $1"
+    await books["seasonpass"].execute(told, played.user_id, "LATE_PLAY")
+    with pytest.raises(AssertionError, match=r"plays = counted .* 3\n"):
+        await asyncio.to_thread(require_zero, sign_in_first_admin(product), patience=0)
+    await books["seasonpass"].execute(told, played.user_id, "PLAY")
+
+
 async def test_days_long_past_read_zero(reconcile: Reconcile) -> None:
-    told = await reconcile("--from", "2020-01-01", "--to", "2020-01-02", "--json")
+    told = await reconcile("--from", "2019-01-01", "--to", "2019-01-02", "--json")
     rows = json.loads(told.stdout)["rows"]
-    assert [row["of"] for row in rows[:4]] == ["2020-01-01", "2020-01-01", "2020-01-02", "2020-01-02"]
+    assert [row["of"] for row in rows[:4]] == ["2019-01-01", "2019-01-01", "2019-01-02", "2019-01-02"]
     assert told.returncode == 0
 
 
@@ -294,3 +343,30 @@ async def test_what_stands_in_the_way_is_said(
     refused = await reconcile(*options, **settings)
     assert (refused.returncode, refused.stdout) == (code, "")
     assert told in refused.stderr
+
+
+def test_how_the_books_stand_is_told_by_check() -> None:
+    other_ids = Row("plays", "2026-01-02", 5, 5, same_ids=False)
+    watch.note([Row("stock", "gold", 9, 9), Row("plays", "2026-01-01", 5, 7), other_ids])
+    assert (watch.DIFFERENCE.value("stock"), watch.DIFFERENCE.value("plays")) == (0, 3)
+
+
+async def test_watched_books_are_told_until_a_signal(acting: dict[str, str]) -> None:
+    port = free_port()
+    async with running(acting, "fairground_deploy", "watch-books", "--port", str(port)) as process:
+        told = await eventually(partial(_told_at, port), within=60, every=0.2)
+        end = await stopped(process)
+    assert b'\nfairground_reconcile_difference{check="wrong balances"} 0\n' in told
+    assert (end.code, end.errors) == (0, "")
+
+
+async def _told_at(port: int) -> bytes:
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError as error:
+        raise AssertionError("it does not listen yet") from error
+    writer.write(b"GET /metrics HTTP/1.1\r\n\r\n")
+    told = await reader.read()
+    writer.close()
+    assert b"\nfairground_reconcile_finished_timestamp_seconds " in told
+    return told

@@ -13,10 +13,7 @@ import pytest
 
 from fairground_common.testing import eventually
 from fairground_deploy.local.product import Product
-from fairground_deploy.testing import product
 from fairground_deploy.testing.player import Player, sign_up
-
-__all__ = ["product"]
 
 Rebuild = Callable[..., Awaitable["subprocess.CompletedProcess[str]"]]
 

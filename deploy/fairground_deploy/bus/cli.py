@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from fairground_common import progress
 from fairground_common.exits import EXIT_BAD_SETTING, EXIT_FAILED, refuse
+from fairground_deploy.options import AsJson, passed_on
 
 if TYPE_CHECKING:
     from fairground_common.messaging import Broker, Buried
@@ -28,7 +30,6 @@ bus.add_typer(dead)
 
 Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help="as `list` shows them")]
 Every = Annotated[bool, typer.Option("--all", help="all that lie there now, instead of some")]
-AsJson = Annotated[bool, typer.Option("--json", help="say it in JSON")]
 Queue = Annotated[str | None, typer.Option("--queue", help="a service or its queue; without it, all of them")]
 
 
@@ -119,6 +120,7 @@ def drop(ids: Ids = None, every: Every = False, queue: Queue = None, as_json: As
 def resend(
     first: Annotated[datetime.datetime, typer.Option("--from", formats=["%Y-%m-%d"], metavar="DAY", help="KST day")],
     last: Annotated[datetime.datetime, typer.Option("--to", formats=["%Y-%m-%d"], metavar="DAY", help="included")],
+    as_json: AsJson = False,
 ) -> None:
     """Say the plays of some days again, after a broker lost its messages: `games.play_settled` of each play.
 
@@ -127,7 +129,7 @@ def resend(
     """
     from fairground_games.cli import main as games
 
-    games(["resend", "--from", f"{first:%Y-%m-%d}", "--to", f"{last:%Y-%m-%d}"])
+    games(["resend", "--from", f"{first:%Y-%m-%d}", "--to", f"{last:%Y-%m-%d}", *passed_on(as_json=as_json)])
 
 
 def _take_away(
@@ -139,6 +141,7 @@ def _take_away(
     queues, wanted = _queues(queue), None if every else set(ids or ())
     taken = _with_broker(lambda broker: _counted(taking(broker, queues, wanted), done))
     missing = sorted((wanted or set()) - {each.id for each in taken})
+    progress.end_showing()
     if as_json:
         told = {done.replace(" ", "_"): [each.id for each in taken], "missing": missing}
         typer.echo(json.dumps(told, indent=2))
@@ -154,17 +157,11 @@ async def _counted(letters: "AsyncIterator[Buried]", done: str) -> list["Buried"
     try:
         async for letter in letters:
             taken.append(letter)
-            _show(f"{len(taken):,} {done}")
+            progress.show(f"{len(taken):,} {done}")
     except Exception:
         sys.stderr.write(f"{len(taken):,} {done}, then:\n")
         raise
     return taken
-
-
-def _show(progress: str) -> None:
-    """Show how far it is, to a person only; the answer itself goes to standard output."""
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r{progress}\033[K")
 
 
 def _queues(name: str | None) -> Sequence[str]:

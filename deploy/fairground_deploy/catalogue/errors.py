@@ -1,11 +1,13 @@
-"""``docs/errors.md``: every error the product answers with."""
+"""``docs/errors.md``, and what the gateway serves behind each ``type``: every error the product answers with."""
+
+import json
 
 from fairground_common.errors import FairgroundError
 from fairground_common.web.problem import status_of
 from fairground_deploy.catalogue.markdown import table
 from fairground_deploy.catalogue.parts import PARTS, import_all, part_of
 
-_COLUMNS = ("code", "status", "it means", "what the client should do")
+_COLUMNS = ("code", "status", "it means", "what the client should do", "what operators do")
 
 _HEAD = """\
 # Errors
@@ -30,13 +32,27 @@ def all_errors() -> list[type[FairgroundError]]:
     return [leaf for leaf in FairgroundError.leaves() if part_of(leaf) in PARTS]
 
 
+def errors_file() -> str:
+    """Return what the gateway knows of every code: it imports no service."""
+    told = {
+        leaf.code: {
+            "status": status_of(leaf),
+            "title": leaf.title(),
+            "advice": leaf.advice,
+            "operators": leaf.operators,
+        }
+        for leaf in all_errors()
+    }
+    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+
+
 def errors_page() -> str:
     """Return the error catalogue."""
     leaves = all_errors()
     sections = []
     for part, title in PARTS.items():
         rows = [
-            (f"`{leaf.code}`", str(status_of(leaf)), leaf.title(), leaf.advice)
+            (f"`{leaf.code}`", str(status_of(leaf)), leaf.title(), leaf.advice, leaf.operators)
             for leaf in leaves
             if part_of(leaf) == part
         ]

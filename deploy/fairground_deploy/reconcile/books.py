@@ -1,19 +1,23 @@
 """Reading what the services say they keep, through the gateway."""
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import reduce
+from http import HTTPStatus
 from typing import Any
 
+from fairground_common.progress import Progress
 from fairground_common.tallies import Tally
-from fairground_deploy.api import Api
+from fairground_deploy.api import Api, RefusedError
 from fairground_deploy.reconcile import checks
 from fairground_deploy.reconcile.checks import Day, Row
 from fairground_deploy.season.rebuild import Rebuilt, in_words, rebuild_seasons
 
 GAMES, SEASON_PASS = "/api/admin/games/reconcile", "/api/admin/seasonpass/reconcile"
 
-Progress = Callable[[str], None]
-"""Told what is being done."""
+SLICES = (1, 4, 16, 64)
+"""Parts a day is asked for in, until one of them is told within the limits of a request."""
+TOO_MUCH = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
 
 
 def read_today(admin: Api) -> datetime.date:
@@ -23,15 +27,15 @@ def read_today(admin: Api) -> datetime.date:
 
 def read_day(admin: Api, day: datetime.date) -> Day:
     """Ask the season pass, then games: what the first has, the second must have. Raises RefusedError."""
-    [season_pass] = admin.expect("GET", f"{SEASON_PASS}?from={day}")["days"]
-    [games] = admin.expect("GET", f"{GAMES}?from={day}")["days"]
+    season_pass = _day_of(admin, SEASON_PASS, day)
+    games = _day_of(admin, GAMES, day)
     return Day(
         day=day,
-        plays=_tally(games["plays"]),
-        unsent=_tally(games["unsent"]),
-        counted=_tally(season_pass["counted"]),
-        credits=_tally(games["credits"]),
-        delivered=_tally(season_pass["delivered"]),
+        plays=_sum(games, "plays"),
+        unsent=_sum(games, "unsent"),
+        counted=_sum(season_pass, "counted"),
+        credits=_sum(games, "credits"),
+        delivered=_sum(season_pass, "delivered"),
     )
 
 
@@ -68,6 +72,22 @@ def _rows_of(season: Rebuilt) -> Iterator[Row]:
     yield Row("wrong progress", of, len(season.differences), 0)
     _, *faults = in_words(season)
     yield from (Row("progress = logs", f"season {season.season_id}", 1, 0, note=fault.strip()) for fault in faults)
+
+
+def _day_of(admin: Api, path: str, day: datetime.date) -> list[Any]:
+    """Ask for a day at once; when that takes too long, for smaller and smaller parts of it. Raises RefusedError."""
+    for slices in SLICES:
+        first = admin.call("GET", f"{path}?from={day}&slices={slices}")
+        if first.status not in TOO_MUCH:
+            break
+    if first.status != HTTPStatus.OK:
+        raise RefusedError(f"GET {path}", first)
+    rest = [admin.expect("GET", f"{path}?from={day}&slice={each}&slices={slices}") for each in range(2, slices + 1)]
+    return [answer["days"][0] for answer in (first.body, *rest)]
+
+
+def _sum(parts: list[Any], what: str) -> Tally:
+    return reduce(Tally.__add__, (_tally(part[what]) for part in parts))
 
 
 def _tally(said: Any) -> Tally:

@@ -5,20 +5,21 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from fairground_common.tallies import days_between
+from fairground_common.progress import Progress
+from fairground_common.tallies import Tally, days_between
 from fairground_deploy.api import Api
 from fairground_deploy.reconcile import books, checks
-from fairground_deploy.reconcile.books import Progress
 from fairground_deploy.reconcile.checks import Row
-from fairground_deploy.reconcile.dead import DeadPlays
 
 PAUSE_SECONDS = 0.5
 
 Question = Callable[[], list[Row]]
+Dead = Callable[[datetime.date], Tally]
+"""Plays of a KST day whose event lies among the dead letters."""
 
 
 def reconcile(
-    admin: Api, first: datetime.date, last: datetime.date, dead: DeadPlays, *, patience: float, progress: Progress
+    admin: Api, first: datetime.date, last: datetime.date, dead: Dead, *, patience: float, progress: Progress
 ) -> list[Row]:
     """Compare some KST days, both included, and what there is now. Raises RefusedError, OSError."""
 

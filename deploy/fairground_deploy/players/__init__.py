@@ -1,0 +1,1 @@
+"""`fairground erase` and `fairground export`: data care, through the admin API of every service."""
