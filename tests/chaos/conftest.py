@@ -1,6 +1,6 @@
 """Real games API processes on one real database, and clients who write everything down."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from urllib.parse import urlsplit
 
@@ -9,24 +9,50 @@ import pytest
 
 from fairground_common.db.provision import ServiceDatabase
 from fairground_common.testing import TokenMint
-from fairground_common.testing.chaos import Callers, History, Numbers, Trial, running_members
+from fairground_common.testing.chaos import (
+    Callers,
+    History,
+    Numbers,
+    Trial,
+    first_seed,
+    running_members,
+    strikes,
+    summary,
+)
 from fairground_common.testing.processes import Program, surroundings
 
 SEED_KEY = "s" * 32
 
-_NUMBERS = pytest.StashKey[dict[str, str]]()
+ATTEMPTS = "attempts"
+"""A test's property, told in the summary: a property travels from the worker that ran the test."""
 
 MakeTrial = Callable[..., AbstractAsyncContextManager[Trial]]
+Tell = Callable[[str], None]
 TellNumbers = Callable[[Trial, Numbers], None]
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Tell what became of the attempts, each line with all of its module up to then."""
-    numbers = config.stash.get(_NUMBERS, {})
-    if numbers:
-        terminalreporter.section("attempts")
-    for name, told in numbers.items():
-        terminalreporter.line(f"{name}: {told}")
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell what became of the attempts, each line with all of its module up to then, and the whole run in the last."""
+    properties = [
+        each
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if isinstance(report, pytest.TestReport) and report.when == "teardown"
+        for each in report.user_properties
+    ]
+    told = [str(line) for name, line in properties if name == ATTEMPTS]
+    if told:
+        terminalreporter.section(f"attempts, CHAOS_SEED={first_seed()}")
+    for line in (*told, summary.in_all(properties)) if told else ():
+        terminalreporter.line(line)
+
+
+@pytest.fixture(autouse=True)
+def count_strikes(record_property: Callable[[str, object], None]) -> Iterator[None]:
+    """Have the summary tell how much a test has broken."""
+    before = strikes()
+    yield
+    record_property(summary.STRIKES, strikes() - before)
 
 
 @pytest.fixture(scope="module")
@@ -107,12 +133,18 @@ async def trial(two_processes: Trial, tell_numbers: TellNumbers) -> AsyncIterato
 
 
 @pytest.fixture
-def tell_numbers(request: pytest.FixtureRequest) -> TellNumbers:
+def tell(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Tell:
+    """Return a function that shows a line about the test at the end of the session."""
+    return lambda line: record_property(ATTEMPTS, f"{request.node.name}: {line}")
+
+
+@pytest.fixture
+def tell_numbers(tell: Tell, record_property: Callable[[str, object], None]) -> TellNumbers:
     """Return a function that shows a check's numbers at the end of the session."""
 
-    def tell(trial: Trial, numbers: Numbers) -> None:
+    def tell_them(trial: Trial, numbers: Numbers) -> None:
         troubles = ", ".join(f"{count} x {trouble}" for trouble, count in trial.callers.troubles.most_common())
-        told = f"{numbers}; unknown ends: {troubles or 'none'}"
-        request.config.stash.setdefault(_NUMBERS, {})[request.node.name] = told
+        tell(f"{numbers}; unknown ends: {troubles or 'none'}")
+        record_property(summary.NUMBERS, summary.as_property(trial.callers.history.path, numbers))
 
-    return tell
+    return tell_them

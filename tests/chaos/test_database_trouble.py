@@ -1,4 +1,4 @@
-"""Held rows, deadlocks and serialisation failures, over two processes: one player waits, nothing is half done."""
+"""Held rows, deadlocks, serialisation failures, a full disk, over two processes: one waits, nothing is half done."""
 
 import asyncio
 from http import HTTPStatus
@@ -9,7 +9,7 @@ import pytest
 from fairground_common.testing.chaos import Trial
 from fairground_common.testing.eventually import eventually
 
-HELD, CROSSED, OTHERS = 2, 3, range(10, 40)
+HELD, CROSSED, ROOMLESS, OTHERS = 2, 3, 4, range(10, 40)
 
 
 async def test_a_held_player_is_told_to_come_back_while_all_others_play(
@@ -64,6 +64,17 @@ async def test_two_conflicts_are_not_seen_and_a_third_is_told(
     else:
         assert int(answer.headers["retry-after"]) >= 1
     assert again.body["fairness"]["nonce"] == nonces, "a failed attempt burns no nonce"
+
+
+async def test_without_room_for_its_event_there_is_no_play(trial: Trial) -> None:
+    await trial.open_wheel()
+    await _fail_first(trial.database, 1, "53100")
+    answer = await trial.callers.play(ROOMLESS, "roulette", "no-room")
+    assert answer is not None
+    assert (answer.status, answer.code) == (HTTPStatus.SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE")
+    assert await trial.plays_under("no-room") == 0
+    again = await trial.callers.insist(ROOMLESS, "roulette", "no-room")
+    assert (again.status, again.headers.get("idempotency-replayed")) == (HTTPStatus.OK, None)
 
 
 async def test_crossed_locks_end_with_whole_plays_and_nobody_is_left_waiting(

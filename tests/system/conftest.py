@@ -1,6 +1,5 @@
 """The whole product, deployed as FAIRGROUND_TEST_STACK says and seen only through the gateway's URL."""
 
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
@@ -30,7 +29,8 @@ ENDLESS_WHEEL = {
 
 SignUp = Callable[[], Awaitable[Player]]
 
-_TROUBLES = pytest.StashKey[dict[str, tuple[int, Counter[str]]]]()
+REPEATED = "repeated"
+"""A test's property, told in the summary: a property travels from the worker that ran the test, unlike a stash."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -39,14 +39,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("member", choose_stack().names)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Tell how often clients had to repeat themselves; no test judges that yet."""
-    seen = config.stash.get(_TROUBLES, {})
-    if seen:
+    reports = [each for kind in terminalreporter.stats.values() for each in kind if isinstance(each, pytest.TestReport)]
+    told = [
+        value for each in reports if each.when == "teardown" for name, value in each.user_properties if name == REPEATED
+    ]
+    if told:
         terminalreporter.section("what clients had to repeat")
-    for name, (plays, troubles) in seen.items():
-        told = ", ".join(f"{count} x {trouble}" for trouble, count in troubles.most_common()) or "nothing"
-        terminalreporter.line(f"{name}, {plays} plays: {told}")
+    for line in told:
+        terminalreporter.line(str(line))
 
 
 @pytest.fixture(name="sign_up")
@@ -66,12 +68,14 @@ def anybody(deployment: Deployment) -> Api:
 
 
 @pytest.fixture
-async def crowd(sign_up: SignUp, endless_wheel: None, request: pytest.FixtureRequest) -> AsyncIterator[Crowd]:
+async def crowd(
+    sign_up: SignUp, endless_wheel: None, request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
+) -> AsyncIterator[Crowd]:
     """Return players who have not begun yet."""
     crowd = Crowd([await sign_up() for _ in range(PLAYERS)])
     yield crowd
-    seen = request.config.stash.setdefault(_TROUBLES, {})
-    seen[request.node.name] = crowd.plays, crowd.troubles
+    told = ", ".join(f"{count} x {trouble}" for trouble, count in crowd.troubles.most_common()) or "nothing"
+    record_property(REPEATED, f"{request.node.name}, {crowd.plays} plays: {told}")
 
 
 @pytest.fixture(scope="module")

@@ -50,7 +50,7 @@ async def test_a_consumer_killed_before_it_has_come_up_is_no_worse(deployment: D
 async def _the_ranking_listens(admin: Api) -> None:
     """No play passes the ranking; that it has come back as well is seen when it hears of a kill switch."""
     for is_enabled, status in ((False, HTTPStatus.NOT_FOUND), (True, HTTPStatus.OK)):
-        feature = {"title": "Ranking", "page_path": "/ranking", "is_enabled": is_enabled}
+        feature = {"title": "Daily ranking", "page_path": "/ranking", "is_enabled": is_enabled}
         admin.expect("PUT", "/api/admin/features/RANKING", feature)
         await eventually(partial(_ranking_answers, admin, status), within=PATIENCE_SECONDS, every=0.1)
 

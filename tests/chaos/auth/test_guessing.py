@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import Counter
+from http import HTTPStatus
 
 import pytest
 
-from fairground_auth.testing import Doors, new_name
+from fairground_auth.testing import Doors, People, new_name
 
 GUESSES = 40
 AT_HOME, NEXT_DOOR, GUESSER = "203.0.113.7", "203.0.113.99", "198.51.100.1"
@@ -41,9 +42,8 @@ async def test_a_crowd_of_networks_does_not_lock_the_owner_out_at_home(doors: Do
     people = doors.people
     name = (await people.register())["username"]
     assert (await people.log_in(name, ip=AT_HOME)).status == 200
-    crowd = [people.log_in(name, "guess", ip=f"198.18.{network}.1") for network in range(30) for _ in range(4)]
-    answers = await asyncio.gather(*crowd)
-    assert Counter(answer.status for answer in answers) == {401: 100, 429: 20}
+    crowd = [guess(people, name, f"198.18.{network}.1") for network in range(30) for _ in range(4)]
+    assert Counter(await asyncio.gather(*crowd)) == {401: 100, 429: 20}
     assert (await people.log_in(name, ip=GUESSER)).code == "TOO_MANY_ATTEMPTS"
     for each in doors.each:
         assert (await each.log_in(name, ip=NEXT_DOOR)).status == 200
@@ -57,3 +57,10 @@ async def test_what_was_counted_outlives_the_processes(doors: Doors) -> None:
         await member.kill()
         await member.start()
     assert (await people.log_in(name, ip=GUESSER)).code == "TOO_MANY_ATTEMPTS"
+
+
+async def guess(people: People, name: str, ip: str) -> int:
+    """Return the status a guess ends with; one that finds the queue full comes again, and has not been counted."""
+    while (answer := await people.log_in(name, "guess", ip=ip)).status == HTTPStatus.SERVICE_UNAVAILABLE:
+        pass
+    return answer.status

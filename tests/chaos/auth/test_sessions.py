@@ -9,7 +9,7 @@ import pytest
 from fairground_auth.sessions.rules import hash_of
 from fairground_auth.testing import Doors
 from fairground_common.db import Db
-from fairground_common.testing import Answer, eventually
+from fairground_common.testing import Answer, eventually, insist
 from fairground_common.testing.chaos import running_members
 from fairground_common.testing.processes import Program
 
@@ -67,7 +67,9 @@ async def test_after_the_grace_a_used_token_ends_the_session_on_every_process_wi
         return answer.status == 401
 
     await eventually(is_over)
-    told = await asyncio.gather(*(each.refresh(token) for each in (here, there) for token in (first, second) * 5))
+    told = await asyncio.gather(
+        *(insist(each.refresh, token) for each in (here, there) for token in (first, second) * 5)
+    )
     assert {(answer.status, answer.code) for answer in told} == {(401, "INVALID_REFRESH_TOKEN")}
     assert await here.value(REPLAYS, id=str(person["user_id"])) == 1
 
@@ -78,7 +80,7 @@ async def test_thieves_who_come_all_at_once_end_one_session_once(short_memory: D
     stolen, other = [(await people.session(person["username"]))["refresh_token"] for _ in range(2)]
     second = (await people.refresh(stolen)).body["refresh_token"]
     third = (await people.refresh(second)).body["refresh_token"]
-    told = await asyncio.gather(*(people.refresh(stolen) for _ in range(20)))
+    told = await asyncio.gather(*(insist(people.refresh, stolen) for _ in range(20)))
     assert Counter(answer.status for answer in told) == {401: 20}
     assert (await people.refresh(third)).status == 401
     assert await people.value(REPLAYS, id=str(person["user_id"])) == 1
@@ -128,4 +130,4 @@ async def test_a_block_among_refreshes_and_logins_leaves_nothing_alive_anywhere(
 
 
 async def _refresh(doors: Doors, number: int, token: str) -> Answer:
-    return await doors.each[number % len(doors.members)].refresh(token)
+    return await insist(doors.each[number % len(doors.members)].refresh, token)
