@@ -1,147 +1,214 @@
-"""``make bench``: the whole product on this machine, a load through the gateway, PostgreSQL's own figures beside it.
+"""``make bench``: the whole product on this machine under load, PostgreSQL alone and a plain implementation beside it.
 
-A run counts only when it reconciles afterwards: plays = rows of the season pass's xp_log, nothing unsent.
+A load that plays counts only when it reconciles afterwards: plays = rows of the season pass's xp_log, nothing unsent.
+The figures go to bench/results/latest.json; ``python -m bench.report`` writes them into docs/performance.md.
 """
 
+import argparse
 import asyncio
 import json
+import os
+import platform
 import sys
 import tempfile
 import time
-from dataclasses import asdict
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from bench import open_loop, wrk
-from bench.costs import Costs
-from bench.latency import play_to_xp
+import uvloop
+
+from bench import gateway, pgbench, report, wrk
+from bench.content import GAMES, MANY_PRIZES
+from bench.costs import Costs, memory_of
+from bench.goals import USUAL
+from bench.latency import Visible, play_to_xp
 from bench.ledger import Ledger
-from bench.pgbench import statements_of_a_play
+from bench.loads import DRAIN_SECONDS, Bench
+from bench.peer import orm_plays
 from bench.players import SETTINGS, sign_in_players, write_tokens
+from bench.say import say
+from bench.tokens import cold_and_warm
 from fairground_deploy.api import Api
-from fairground_deploy.demo_content import ROULETTE
 from fairground_deploy.local.product import Product
 from fairground_deploy.local.seeding import sign_in_first_admin
 from fairground_deploy.testing import running_product
 
-PLAYERS = 500
 SECONDS = 12
 WARM_UP_SECONDS = 3
-CONNECTIONS = (1, 16, 64, 128, 256)
-HOT_CONNECTIONS = 64
-STATUS_PER_SECOND = 200
-PLAYS_PER_SECOND = 300
-"""The pace at which play → XP is measured beside what other players do."""
-SAMPLES = 60
-"""Players who have never played, for each of the two measurements of play → XP."""
-HOT_LOTTERY = {
-    "name": "One hot prize",
-    "max_daily": 0,
-    "prizes": [
-        {
-            "key": "hot",
-            "label": "Hot prize",
-            "reward": {"type": "POINT", "amount": 1},
-            "weight": 1,
-            "stock": 100_000_000,
-            "is_active": True,
-        }
-    ],
-}
-DRAIN_SECONDS = 60
-RESULTS = Path("bench/results")
+CONNECTIONS = (1, 16, 64, 256)
+PLAYS_PER_SECOND = 1000
+ROULETTE = "/api/roulette/play"
+OTHER_GAMES = (
+    ("dice", "dice", None),
+    ("lottery, one hot prize", "lottery", None),
+    ("lottery, 20 prizes", "lottery", MANY_PRIZES),
+)
+"""Name of the load, game, and what it is configured with first."""
+PAGES = (("status", "/api/roulette/status", 1000), ("season pass status", "/api/season-pass/status", 300))
+"""Name of the load, path, and how many a second are asked for at a fixed pace: about a third of what it can."""
+PLAYERS, IDLE_SAMPLES, BUSY_SAMPLES = 550, 50, 150
+"""Players who sign in; of those, players who have never played, for play → XP while nothing else happens and beside."""
+
+Part = Callable[["Scene"], Awaitable[dict[str, Any]]]
+
+
+class Scene:
+    """The product with its games open, and players who have signed in."""
+
+    def __init__(self, product: Product, folder: Path, tokens: list[str], seconds: int) -> None:
+        self.folder = folder
+        self.idle_newcomers = tokens[:IDLE_SAMPLES]
+        self.busy_newcomers = tokens[IDLE_SAMPLES : IDLE_SAMPLES + BUSY_SAMPLES]
+        others = tokens[IDLE_SAMPLES + BUSY_SAMPLES :]
+        file = write_tokens(others, folder / "tokens")
+        self.bench = Bench(product, _ledger(product), others, file, seconds)
+        self.admin: Api = sign_in_first_admin(product)
+        for game, config in GAMES.items():
+            self.open_game(game, config)
+
+    def open_game(self, game: str, config: dict[str, Any]) -> None:
+        version = self.admin.expect("POST", f"/api/admin/{game}/configs", config)["version"]
+        self.admin.expect("POST", f"/api/admin/{game}/configs/{version}/activate")
+
+    @property
+    def shorter(self) -> Bench:
+        """The same for half as long: there are five such loads, each at several numbers of connections."""
+        return replace(self.bench, seconds=max(1, self.bench.seconds // 2))
+
+    @property
+    def postgres_url(self) -> str:
+        postgres = self.bench.product.parts.postgres
+        assert postgres is not None, "the bench runs on its own server"
+        return postgres.url
 
 
 def main() -> int:
-    report = asyncio.run(_run())
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    (RESULTS / "latest.json").write_text(json.dumps(report, indent=2))
+    options = _options()
+    figures = uvloop.run(_run(options.seconds, options.only))
+    report.RESULTS.mkdir(parents=True, exist_ok=True)
+    report.LATEST.write_text(json.dumps(figures, indent=2))
+    sys.stdout.write(f"\n{report.tables(figures)}\n")
     return 0
 
 
-async def _run() -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="fairground-bench-") as folder:
-        async with running_product(Path(folder), **SETTINGS) as product:
-            return await _measure(product, Path(folder))
+async def _run(seconds: int, only: list[str]) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="fairground-bench-") as made:
+        folder = Path(made)
+        async with running_product(folder, **SETTINGS) as product:
+            started, before = time.monotonic(), Costs.of(product)
+            tokens = await sign_in_players(product.gateway_url, PLAYERS)
+            cpu = sum(Costs.of(product).since(before).values())
+            say(f"{PLAYERS} players signed in within {time.monotonic() - started:.0f} s ({cpu:.0f} s of CPU)")
+            scene = await asyncio.to_thread(Scene, product, folder, tokens, seconds)
+            figures = _circumstances(seconds)
+            for name, run in PARTS.items():
+                if name in only:
+                    figures |= await run(scene)
+            memory = memory_of(product)
+            say("memory, MB: " + "  ".join(f"{part} {size / 1e6:.0f}" for part, size in memory.items()))
+            return {**figures, "memory_bytes": memory}
 
 
-async def _measure(product: Product, folder: Path) -> dict[str, Any]:
-    await asyncio.to_thread(_open_games, product)
-    tokens = await sign_in_players(product.gateway_url, PLAYERS)
-    file = write_tokens(tokens[2 * SAMPLES :], folder / "tokens")
-    ledger = _ledger(product)
-    idle = await play_to_xp(product.gateway_url, tokens[:SAMPLES])
-    _say_xp("idle", idle)
-    await asyncio.to_thread(wrk.play, product.gateway_url, "roulette", file, connections=64, seconds=WARM_UP_SECONDS)
-    await ledger.drained(within=DRAIN_SECONDS)
-    busy = await _xp_beside_plays(product.gateway_url, tokens)
-    await ledger.drained(within=DRAIN_SECONDS)
-    status = await open_loop.ask(
-        product.gateway_url, "GET", "/api/roulette/status", tokens, per_second=STATUS_PER_SECOND, seconds=SECONDS
-    )
-    _say_pace("status", status)
-    loads = [await _load(product, ledger, "roulette", file, connections) for connections in CONNECTIONS]
-    hot = await _load(product, ledger, "lottery", file, HOT_CONNECTIONS)
-    roulette = next(load for load in loads if load["connections"] == HOT_CONNECTIONS)
-    _say(f"the hot prize does {hot['plays_per_second'] / roulette['plays_per_second']:.2f} of roulette's rate")
-    _say_costs(Costs.of(product))
-    limits = await _database_limits(product)
-    best = max(load["plays_per_second"] for load in loads)
-    for name, rate in limits.items():
-        share = best / rate
-        _say(f"pgbench, a play as {name.replace('_', ' ')}: {rate:,.0f} plays/s; the product does {share:.2f} of it")
+def _circumstances(seconds: int) -> dict[str, Any]:
     return {
-        "idle_play_to_xp_ms": idle,
-        "busy_play_to_xp_ms": busy,
-        "status": asdict(status),
-        "loads": loads,
-        "hot_prize": hot,
-        "pgbench": limits,
+        "at": time.strftime("%Y-%m-%d"),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "seconds": seconds,
+        "load_before": os.getloadavg()[0],
     }
 
 
-async def _xp_beside_plays(url: str, tokens: list[str]) -> list[float]:
-    """Return play → XP of players who come along while others play at a steady pace."""
-    newcomers, others = tokens[SAMPLES : 2 * SAMPLES], tokens[2 * SAMPLES :]
-    pace, visible = await asyncio.gather(
-        open_loop.ask(url, "POST", "/api/roulette/play", others, per_second=PLAYS_PER_SECOND, seconds=SECONDS),
-        play_to_xp(url, newcomers),
+async def _idle_xp(scene: Scene) -> dict[str, Any]:
+    visible = await play_to_xp(scene.bench.url, scene.idle_newcomers, seconds=scene.bench.seconds)
+    _say_xp("while nothing else happens", visible)
+    return {"idle_play_to_xp": asdict(visible)}
+
+
+async def _tokens(scene: Scene) -> dict[str, Any]:
+    figures = await cold_and_warm(scene.bench.product, scene.bench.tokens)
+    for name, seen in figures.items():
+        say(f"{name} tokens: " + "  ".join(f"{what} {figure:.1f}" for what, figure in seen.items()))
+    return {"tokens": figures}
+
+
+async def _roulette(scene: Scene) -> dict[str, Any]:
+    bench = scene.bench
+    await asyncio.to_thread(wrk.play, bench.url, "roulette", bench.file, connections=USUAL, seconds=WARM_UP_SECONDS)
+    await bench.ledger.drained(within=DRAIN_SECONDS)
+    return {"roulette": [await bench.play("roulette", connections) for connections in CONNECTIONS]}
+
+
+async def _games(scene: Scene) -> dict[str, Any]:
+    loads, paces = [], []
+    for name, game, config in OTHER_GAMES:
+        if config is not None:
+            await asyncio.to_thread(scene.open_game, game, config)
+        loads += [await scene.shorter.play(game, connections, name=name) for connections in CONNECTIONS]
+        paces.append(await scene.shorter.at_pace("POST", f"/api/{game}/play", PLAYS_PER_SECOND, name=name))
+    return {"games": loads, "game_paces": paces}
+
+
+async def _status(scene: Scene) -> dict[str, Any]:
+    loads, paces = [], []
+    for name, path, per_second in PAGES:
+        loads += [await scene.shorter.look(path, connections, name=name) for connections in CONNECTIONS]
+        paces.append(await scene.shorter.at_pace("GET", path, per_second, name=name))
+    return {"status": loads, "status_paces": paces}
+
+
+async def _open(scene: Scene) -> dict[str, Any]:
+    return {"open": await scene.bench.at_pace("POST", ROULETTE, PLAYS_PER_SECOND, name="roulette")}
+
+
+async def _busy_xp(scene: Scene) -> dict[str, Any]:
+    """Play → XP of players who come along while others play at a steady pace."""
+    _, visible = await asyncio.gather(
+        scene.bench.at_pace("POST", ROULETTE, PLAYS_PER_SECOND, name="roulette"),
+        play_to_xp(scene.bench.url, scene.busy_newcomers, seconds=scene.bench.seconds),
     )
-    _say_pace("plays", pace)
-    _say_xp(f"beside {pace.per_second} plays/s", visible)
-    return visible
+    _say_xp(f"beside {PLAYS_PER_SECOND} plays/s", visible)
+    return {"busy_play_to_xp": asdict(visible)}
 
 
-async def _load(product: Product, ledger: Ledger, game: str, tokens: Path, connections: int) -> dict[str, Any]:
-    before, cost = await ledger.plays(), Costs.of(product)
-    load = await asyncio.to_thread(
-        wrk.play, product.gateway_url, game, tokens, connections=connections, seconds=SECONDS
-    )
-    drained = await ledger.drained(within=DRAIN_SECONDS)
-    made = await ledger.plays() - before
-    if not load.answered - load.refused <= made <= load.answered + connections:
-        raise AssertionError(f"{load.answered} answered, but {made} plays stored")
-    spent = Costs.of(product).since(cost)
-    _say(
-        f"{game} {connections:4} connections: {load.rate:7,.0f} plays/s  p50 {load.p50:6.1f}  p95 {load.p95:6.1f}"
-        f"  p99 {load.p99:6.1f} ms  refused {load.refused}  failed {load.failed}  drained in {drained:.1f} s"
-    )
-    per_play = {name: seconds / max(made, 1) * 1e6 for name, seconds in spent.items()}
-    _say("     µs CPU a play: " + "  ".join(f"{name} {cpu:.0f}" for name, cpu in per_play.items() if cpu >= 1))
-    return {**asdict(load), "plays_per_second": load.rate, "drained_seconds": drained, "cpu_us_per_play": per_play}
+async def _beside(scene: Scene) -> dict[str, Any]:
+    """PostgreSQL alone, and one play as it is usually written, on the same server."""
+    async with pgbench.plays_database(scene.postgres_url) as url:
+        plain = await orm_plays(url, scene.folder, connections=USUAL, seconds=scene.bench.seconds)
+    async with pgbench.plays_database(scene.postgres_url) as url:
+        limits = await pgbench.statements_of_a_play(url, clients=USUAL, seconds=scene.bench.seconds)
+    for name, load in plain.items():
+        say(f"FastAPI + ORM, {name}: {load['plays_per_second']:,.0f} plays/s  p99 {load['p99']:.0f} ms")
+    for name, rate in limits.items():
+        say(f"pgbench, a play as {name.replace('_', ' ')}: {rate:,.0f} plays/s")
+    return {"orm": plain, "pgbench": limits}
 
 
-async def _database_limits(product: Product) -> dict[str, float]:
-    assert product.parts.postgres is not None, "the bench runs on its own server"
-    return await statements_of_a_play(product.parts.postgres.url, clients=64, seconds=SECONDS)
+async def _gateway(scene: Scene) -> dict[str, Any]:
+    """A gateway alone beside nginx and a plain proxy, before an upstream that does nothing."""
+
+    def compared() -> dict[str, float]:
+        (folder := scene.folder / "gateway").mkdir()
+        with gateway.ways(folder) as ways:
+            return ways.rates(seconds=max(1, scene.bench.seconds // 2), rounds=1)
+
+    return {"gateway": await asyncio.to_thread(compared)}
 
 
-def _open_games(product: Product) -> None:
-    """Make the demo's roulette unlimited, and a lottery in which every play takes a unit of the same prize."""
-    admin: Api = sign_in_first_admin(product)
-    for game, config in {"roulette": {**ROULETTE, "max_daily": 0}, "lottery": HOT_LOTTERY}.items():
-        version = admin.expect("POST", f"/api/admin/{game}/configs", config)["version"]
-        admin.expect("POST", f"/api/admin/{game}/configs/{version}/activate")
+PARTS: dict[str, Part] = {
+    "idle-xp": _idle_xp,
+    "tokens": _tokens,
+    "roulette": _roulette,
+    "open": _open,
+    "busy-xp": _busy_xp,
+    "games": _games,
+    "status": _status,
+    "beside": _beside,
+    "gateway": _gateway,
+}
+"""In the order in which they run: tokens are cold only once, and the code should be warm by then."""
 
 
 def _ledger(product: Product) -> Ledger:
@@ -150,27 +217,19 @@ def _ledger(product: Product) -> Ledger:
     return Ledger(known["games"].owner_url, known["seasonpass"].owner_url)
 
 
-def _say_pace(what: str, pace: open_loop.Pace) -> None:
-    _say(
-        f"{what} at {pace.per_second}/s: p50 {pace.p50:.1f}  p99 {pace.p99:.1f}  slowest {pace.slowest:.1f} ms"
-        f"  failed {pace.failed}"
+def _say_xp(when: str, visible: Visible) -> None:
+    say(
+        f"play → XP visible, {when}: p50 {visible.p50:.0f}  p99 {visible.p99:.0f}"
+        f"  slowest of {visible.samples} {visible.slowest:.0f} ms"
     )
 
 
-def _say_xp(when: str, visible: list[float]) -> None:
-    _say(
-        f"play → XP visible, {when}: p50 {visible[len(visible) // 2]:.0f} ms, slowest of {len(visible)}"
-        f" {visible[-1]:.0f} ms"
-    )
-
-
-def _say_costs(costs: Costs) -> None:
-    _say("memory, MB: " + "  ".join(f"{name} {size / 1e6:.0f}" for name, size in costs.memory.items()))
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{time.strftime('%H:%M:%S')}  {line}\n")
-    sys.stdout.flush()
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="The whole product under load.")
+    parser.add_argument("--seconds", type=int, default=SECONDS, help="of each load (default: %(default)s)")
+    told = f"parts to run (default: all): {' '.join(PARTS)}"
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART", help=told)
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

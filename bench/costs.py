@@ -11,25 +11,22 @@ from fairground_deploy.local.product import Product
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """CPU seconds spent so far by each part, and its resident memory in bytes (children included)."""
+    """CPU seconds spent so far by each part, children included."""
 
     cpu: dict[str, float]
-    memory: dict[str, int]
 
     @classmethod
     def of(cls, product: Product) -> Self:
-        processes = {name: [psutil.Process(each.pid)] for name, each in product.processes.items()}
-        processes["postgres"] = _with_children(product.parts.postgres)
-        processes["broker"] = _with_children(product.parts.node)
-        processes["valkey"] = _with_children(product.parts.valkey)
-        return cls(
-            cpu={name: sum(map(_cpu, tree)) for name, tree in processes.items() if tree},
-            memory={name: sum(map(_memory, tree)) for name, tree in processes.items() if tree},
-        )
+        return cls({name: sum(map(_cpu, tree)) for name, tree in _parts(product).items()})
 
     def since(self, before: "Costs") -> dict[str, float]:
         """Return CPU seconds spent since an earlier reading."""
         return {name: spent - before.cpu.get(name, 0.0) for name, spent in self.cpu.items()}
+
+
+def memory_of(product: Product) -> dict[str, int]:
+    """Return the resident bytes of each part; pages that processes share, as PostgreSQL's do, count once."""
+    return {name: sum(map(_memory, tree)) for name, tree in _parts(product).items()}
 
 
 def cpu_seconds(child: Child) -> float:
@@ -43,6 +40,14 @@ def machine_seconds() -> float:
     return float(sum(times) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0))
 
 
+def _parts(product: Product) -> dict[str, list[psutil.Process]]:
+    trees = {name: [psutil.Process(each.pid)] for name, each in product.processes.items()}
+    trees["postgres"] = _with_children(product.parts.postgres)
+    trees["broker"] = _with_children(product.parts.node)
+    trees["valkey"] = _with_children(product.parts.valkey)
+    return {name: tree for name, tree in trees.items() if tree}
+
+
 def _with_children(part: object) -> list[psutil.Process]:
     child = getattr(part, "child", None)
     return [] if child is None else _tree(child)
@@ -54,15 +59,17 @@ def _tree(child: Child) -> list[psutil.Process]:
 
 
 def _cpu(process: psutil.Process) -> float:
+    """Return what a process has spent, and its children that have ended: what a tree has spent never becomes less."""
     try:
         times = process.cpu_times()
     except psutil.NoSuchProcess:
         return 0.0
-    return float(times.user + times.system)
+    ended = getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
+    return float(times.user + times.system + ended)
 
 
 def _memory(process: psutil.Process) -> int:
     try:
-        return int(process.memory_info().rss)
+        return int(process.memory_full_info().pss)
     except psutil.NoSuchProcess:
         return 0

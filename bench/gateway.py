@@ -7,22 +7,21 @@ Every proxy is one process. The load generator, the upstream and Valkey share th
 import asyncio
 import json
 import os
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import psutil
 
 from bench import nginx, open_loop, wrk
 from bench.costs import cpu_seconds
-from fairground_common.embedded import LOOPBACK, Child, Order, Valkey, free_port
-from fairground_common.embedded.debian import cache_folder
+from bench.peers.running import HTTPX, Measured, httpx_proxy, running
+from bench.players import write_tokens
+from bench.say import say
+from fairground_common.embedded import Valkey, free_port
 from fairground_common.testing import TokenMint
 
 PATH = "/api/roulette/status"
@@ -33,18 +32,29 @@ ROUNDS = 2
 PER_SECOND = 500
 IDLE_CONNECTIONS = 5000
 OPENED_AT_ONCE = 250
-START_SECONDS = 30.0
 RESULTS = Path("bench/results")
-HTTPX = "httpx"
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """One way to the upstream."""
+class Ways:
+    """The ways to one upstream, and the players who take them."""
 
-    name: str
-    url: str
-    child: Child | None = None
+    upstream: Measured
+    nginx: Measured
+    gateway: Measured
+    httpx: Measured
+    tokens: Sequence[str]
+    tokens_file: Path
+
+    def rates(self, *, seconds: int, rounds: int) -> dict[str, float]:
+        """Return the best of each way's rounds; the ways take turns, as the machine may be busy with other things."""
+        best: dict[str, float] = {}
+        for way in rounds * [self.upstream, self.nginx, self.gateway, self.httpx]:
+            rate = _rate(way, self.tokens_file, seconds)
+            best[way.name] = max(best.get(way.name, 0.0), rate)
+        ratios = f"{best['gateway'] / best['nginx']:.2f} of nginx, {best['gateway'] / best[HTTPX]:.1f} times {HTTPX}"
+        say(f"the gateway does {ratios}")
+        return best
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,49 +66,39 @@ class Idle:
 
 
 def main() -> int:
-    with tempfile.TemporaryDirectory(prefix="fairground-bench-") as folder:
-        report = _measure(Path(folder))
+    with tempfile.TemporaryDirectory(prefix="fairground-bench-") as folder, ways(Path(folder)) as open_ways:
+        rates = open_ways.rates(seconds=SECONDS, rounds=ROUNDS)
+        added = _added(open_ways.upstream, open_ways.gateway, open_ways.tokens)
+        idle = asyncio.run(_idle(open_ways.gateway))
+    report = {"busy": os.getloadavg(), "requests_per_second": rates, "added_p50_ms": added, "idle": asdict(idle)}
     RESULTS.mkdir(parents=True, exist_ok=True)
     (RESULTS / "gateway.json").write_text(json.dumps(report, indent=2))
     return 0
 
 
-def _measure(folder: Path) -> dict[str, Any]:
+@contextmanager
+def ways(folder: Path) -> Iterator[Ways]:
+    """Start an upstream that does nothing, and nginx, a gateway and a plain proxy before it."""
     mint = TokenMint()
     tokens = [mint.token(user_id) for user_id in range(1, PLAYERS + 1)]
-    file = folder / "tokens"
-    file.write_text("\n".join(tokens))
+    file = write_tokens(tokens, folder / "tokens")
     with ExitStack() as stack:
         upstream = Measured("upstream alone", stack.enter_context(nginx.upstream(folder)))
         plain = Measured("nginx", stack.enter_context(nginx.proxy(folder, upstream.url)))
         gateway = stack.enter_context(_gateway(folder, upstream.url, mint))
-        peer = stack.enter_context(_httpx_proxy(folder, upstream.url))
-        rates = _rates([upstream, plain, gateway, peer], file)
-        _say_ratios(rates)
-        added = _added(upstream, gateway, tokens)
-        idle = asyncio.run(_idle(gateway))
-    return {"busy": os.getloadavg(), "requests_per_second": rates, "added_p50_ms": added, "idle": asdict(idle)}
+        peer = stack.enter_context(httpx_proxy(folder, upstream.url))
+        yield Ways(upstream, plain, gateway, peer, tokens, file)
 
 
-def _rates(ways: Sequence[Measured], tokens: Path) -> dict[str, float]:
-    """Return the best of each way's rounds; the ways take turns, as the machine may be busy with other things."""
-    best: dict[str, float] = {}
-    for _ in range(ROUNDS):
-        for way in ways:
-            spent = cpu_seconds(way.child) if way.child else 0.0
-            load = wrk.get(way.url, PATH, tokens, connections=CONNECTIONS, seconds=SECONDS)
-            if load.refused or load.failed:
-                raise AssertionError(f"{way.name}: {load}")
-            cpu = (cpu_seconds(way.child) - spent) / load.answered * 1e6 if way.child else 0.0
-            told = f"  {cpu:.0f} µs CPU a request" if cpu else ""
-            _say(f"{way.name:15} {load.rate:8,.0f} req/s  p50 {load.p50:.1f}  p99 {load.p99:.1f} ms{told}")
-            best[way.name] = max(best.get(way.name, 0.0), load.rate)
-    return best
-
-
-def _say_ratios(rates: dict[str, float]) -> None:
-    gateway = rates["gateway"]
-    _say(f"the gateway does {gateway / rates['nginx']:.2f} of nginx, {gateway / rates[HTTPX]:.1f} times {HTTPX}")
+def _rate(way: Measured, tokens: Path, seconds: int) -> float:
+    spent = cpu_seconds(way.child) if way.child else 0.0
+    load = wrk.get(way.url, PATH, tokens, connections=CONNECTIONS, seconds=seconds)
+    if load.refused or load.failed:
+        raise AssertionError(f"{way.name}: {load}")
+    cpu = (cpu_seconds(way.child) - spent) / load.answered * 1e6 if way.child else 0.0
+    told = f"  {cpu:.0f} µs CPU a request" if cpu else ""
+    say(f"{way.name:15} {load.rate:8,.0f} req/s  p50 {load.p50:.1f}  p99 {load.p99:.1f} ms{told}")
+    return load.rate
 
 
 def _added(upstream: Measured, gateway: Measured, tokens: Sequence[str]) -> float:
@@ -108,8 +108,8 @@ def _added(upstream: Measured, gateway: Measured, tokens: Sequence[str]) -> floa
         for way in (upstream, gateway)
     )
     for name, pace in (("direct", direct), ("gateway", passed)):
-        _say(f"at {PER_SECOND}/s {name}: p50 {pace.p50:.2f}  p99 {pace.p99:.2f} ms, failed {pace.failed}")
-    _say(f"the gateway adds {passed.p50 - direct.p50:.2f} ms in the middle")
+        say(f"at {PER_SECOND}/s {name}: p50 {pace.p50:.2f}  p99 {pace.p99:.2f} ms, failed {pace.failed}")
+    say(f"the gateway adds {passed.p50 - direct.p50:.2f} ms in the middle")
     return passed.p50 - direct.p50
 
 
@@ -125,7 +125,7 @@ async def _idle(gateway: Measured) -> Idle:
     still_open = sum(not reader.at_eof() for reader, _ in held)
     for _, writer in held:
         writer.close()
-    _say(f"{still_open:,} idle connections: {(taken - before) / 1e6:.0f} MB more, {taken / 1e6:.0f} MB in all")
+    say(f"{still_open:,} idle connections: {(taken - before) / 1e6:.0f} MB more, {taken / 1e6:.0f} MB in all")
     return Idle(still_open, taken - before)
 
 
@@ -155,51 +155,10 @@ def _gateway(folder: Path, upstream_url: str, mint: TokenMint) -> Iterator[Measu
         **{f"GATEWAY_{name}_URL": upstream_url for name in ("AUTH", "GAMES", "SEASONPASS", "RANKING")},
     }
     try:
-        with _python("gateway", "fairground_gateway", environ, folder, port) as way:
+        with running("gateway", "fairground_gateway", environ, folder, port) as way:
             yield way
     finally:
         valkey.stop()
-
-
-@contextmanager
-def _httpx_proxy(folder: Path, upstream_url: str) -> Iterator[Measured]:
-    port = free_port()
-    environ = {**os.environ, "PORT": str(port), "UPSTREAM": upstream_url, "PYTHONPATH": f"{_httpx()}:."}
-    with _python(HTTPX, "bench.peers.httpx_proxy", environ, folder, port) as way:
-        yield way
-
-
-def _httpx() -> Path:
-    """Return a folder with httpx, which is none of our dependencies; it is fetched once."""
-    target = cache_folder(HTTPX)
-    if not target.is_dir():
-        uv = [".venv/uv/bin/uv", "pip", "install", "--quiet", "--python", sys.executable, "--target", str(target)]
-        subprocess.run([*uv, HTTPX], check=True, timeout=120)
-    return target
-
-
-@contextmanager
-def _python(name: str, module: str, environ: dict[str, str], folder: Path, port: int) -> Iterator[Measured]:
-    child = Child.start(Order([sys.executable, "-m", module], environ), log=folder / f"{name}.log")
-    try:
-        _wait_until_it_listens(child, port)
-        yield Measured(name, f"http://{LOOPBACK}:{port}", child)
-    finally:
-        child.stop()
-
-
-def _wait_until_it_listens(child: Child, port: int) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    process = psutil.Process(child.pid)
-    while not any(each.laddr.port == port for each in process.net_connections("tcp") if each.status == "LISTEN"):
-        if not child.alive or time.monotonic() > deadline:
-            raise AssertionError(f"it did not start:\n{child.tail()}")
-        time.sleep(0.1)
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{time.strftime('%H:%M:%S')}  {line}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 import asyncio
 import re
 import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
@@ -24,8 +26,9 @@ INSERT INTO player (user_id, day, used, balance, pair, key_id, client_seed, clie
 """
 
 
-async def statements_of_a_play(superuser_url: str, *, clients: int, seconds: int) -> dict[str, float]:
-    """Return plays/s of pgbench: as round trips, and as one statement."""
+@asynccontextmanager
+async def plays_database(superuser_url: str) -> AsyncIterator[str]:
+    """Make a games database with 500 players who may play roulette today; yield its URL and drop it afterwards."""
     connection = await asyncpg.connect(superuser_url)
     await connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
     passwords = {"owner_password": "bench-owner", "app_password": "bench-app"}
@@ -35,13 +38,19 @@ async def statements_of_a_play(superuser_url: str, *, clients: int, seconds: int
     owner = await asyncpg.connect(database.owner_url)
     await owner.execute(_SCENE)
     await owner.close()
-    figures = {
-        name: await asyncio.to_thread(_run, database.owner_url, SCRIPTS / f"{name}.sql", clients, seconds)
+    try:
+        yield database.owner_url
+    finally:
+        await connection.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
+        await connection.close()
+
+
+async def statements_of_a_play(url: str, *, clients: int, seconds: int) -> dict[str, float]:
+    """Return plays/s of pgbench: as round trips, and as one statement."""
+    return {
+        name: await asyncio.to_thread(_run, url, SCRIPTS / f"{name}.sql", clients, seconds)
         for name in ("round_trips", "one_statement")
     }
-    await connection.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
-    await connection.close()
-    return figures
 
 
 def _run(url: str, script: Path, clients: int, seconds: int) -> float:

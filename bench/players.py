@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,20 @@ SETTINGS = {
 }
 
 
+PASSWORD = "a password of the bench"  # noqa: S105 - of accounts that are gone with their server
+
+
 async def sign_in_players(url: str, count: int) -> list[str]:
     """Return the access tokens of new players."""
-    limit = asyncio.Semaphore(AT_ONCE)
     run = secrets.token_hex(4)
+    return await sign_in(url, [f"bench.{run}.{number}" for number in range(count)], new=True)
+
+
+async def sign_in(url: str, usernames: Iterable[str], *, new: bool) -> list[str]:
+    """Return the access tokens of players, who register first when they are new."""
+    limit = asyncio.Semaphore(AT_ONCE)
     async with aiohttp.ClientSession(url) as session:
-        return await asyncio.gather(*(_sign_in(session, limit, f"bench.{run}.{n}") for n in range(count)))
+        return await asyncio.gather(*(_sign_in(session, limit, username, new=new) for username in usernames))
 
 
 def write_tokens(tokens: list[str], file: Path) -> Path:
@@ -30,10 +39,11 @@ def write_tokens(tokens: list[str], file: Path) -> Path:
     return file
 
 
-async def _sign_in(session: aiohttp.ClientSession, limit: asyncio.Semaphore, username: str) -> str:
-    credentials = {"username": username, "password": "a password of the bench"}
+async def _sign_in(session: aiohttp.ClientSession, limit: asyncio.Semaphore, username: str, *, new: bool) -> str:
+    credentials = {"username": username, "password": PASSWORD}
     async with limit:
-        await _post(session, "/api/auth/register", credentials)
+        if new:
+            await _post(session, "/api/auth/register", credentials)
         token: str = (await _post(session, "/api/auth/login", credentials))["access_token"]
     return token
 
