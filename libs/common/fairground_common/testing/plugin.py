@@ -21,6 +21,16 @@ from fairground_common.testing.tokens import KeySetServer, TokenMint
 
 pytest.register_assert_rewrite("fairground_common.testing.process_claims")
 
+LONGEST_IN_ID = 400
+"""Characters. A test's name stands in the environment while it runs, and no child starts with one of 128 KiB."""
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name a very long value by how it begins and how long it is; leave all others to pytest."""
+    if isinstance(val, str | bytes) and len(val) > LONGEST_IN_ID:
+        return f"{val[:20]!a}… of {len(val)}"
+    return None
+
 
 @pytest.fixture(scope="session", autouse=True)
 def plain_logs() -> None:
