@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fairground_common.testing.books_differ import BooksDiffer
 from fairground_common.testing.eventually import eventually
 from fairground_deploy.testing.books import Books
 from fairground_deploy.testing.player import Player
@@ -37,12 +38,13 @@ class Claim:
 async def reconcile(player: Player, answers: Sequence[Any], *, within: float = DRAIN_SECONDS) -> None:
     """Wait until every event has arrived and the books agree with the answers of all the player's plays.
 
-    Raises AssertionError with each claim that does not hold.
+    Raises BooksDiffer with each claim that does not hold.
     """
 
     async def agrees() -> bool:
         broken = broken_claims(answers, await Books.of(player))
-        assert not broken, f"player {player.user_id}, {len(answers)} plays answered:\n" + "\n".join(broken)
+        if broken:
+            raise BooksDiffer(f"player {player.user_id}, {len(answers)} plays answered:\n" + "\n".join(broken))
         return True
 
     await eventually(agrees, within=within, every=0.2)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Self
 from uuid import UUID
 
+from fairground_common.testing.books_differ import BooksDiffer
 from fairground_common.testing.chaos.books import Effect, EventOfDay, GamesBooks, SeasonBooks
 from fairground_common.testing.chaos.history import Attempt
 
@@ -51,8 +52,9 @@ class Verdict:
     faults: Sequence[str]
 
     def require_clean(self, history: Path) -> None:
-        """Raise AssertionError that tells every fault, and in which file to see how it came to it."""
-        assert not self.faults, "\n".join((str(self.numbers), *self.faults, f"see {history}"))
+        """Raise BooksDiffer that tells every fault, and in which file to see how it came to it."""
+        if self.faults:
+            raise BooksDiffer("\n".join((str(self.numbers), *self.faults, f"see {history}")))
 
 
 def check(

@@ -101,7 +101,7 @@ class Trial:
         return count
 
     async def is_one_story(self) -> Numbers:
-        """Repeat what is unknown, wait for rest, and raise AssertionError unless the check finds nothing.
+        """Repeat what is unknown, wait for rest, and raise BooksDiffer unless the check finds nothing.
 
         A member that logged an error has met something it does not know how to answer: nothing done to it here may.
         """
