@@ -35,7 +35,7 @@ async def test_after_a_storm_the_books_are_one_story_and_nothing_has_grown(
         await faults.rage(60 * MINUTES)
         await wait_until_ready(stage.product.gateway_url)
         await people.get_answers()
-        after = await Gauges.read(stage)
+        after = await Gauges.read_settled(stage, since=before)
     numbers = await eventually(lambda: _is_one_story(stage, people), within=SETTLE_SECONDS, every=1)
     record_property(summary.NUMBERS, summary.as_property(people.callers.history.path, numbers))
     tell(f"{len(faults.struck)} faults; {numbers}; {people.done}; before: {before}; after: {after}")

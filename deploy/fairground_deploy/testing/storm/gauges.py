@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ MORE_SESSIONS = 12
 """The largest pool of a process: it may have lent all of it for a moment, and keeps what it has opened."""
 START_SECONDS = 60
 """For whatever a storm killed last to be there again: about five on a machine with nothing else to do."""
+KEPT_SECONDS = 90
+"""For what a crowd has opened after a standstill and nobody uses: a service keeps such a line for 75 s."""
 
 _SESSIONS = """
 SELECT application_name, count(*) FROM pg_stat_activity
@@ -42,6 +45,14 @@ class Gauges:
     async def read(cls, stage: Stage) -> Self:
         """Read them all of one moment at which all are there: what was struck last may still be starting."""
         return await eventually(lambda: cls._read(stage), within=START_SECONDS, every=1)
+
+    @classmethod
+    async def read_settled(cls, stage: Stage, *, since: Self) -> Self:
+        """Read them until nothing has grown, or it has stayed for longer than what is not used is kept."""
+        deadline = time.monotonic() + KEPT_SECONDS
+        while (gauges := await cls.read(stage)).grown_since(since) and time.monotonic() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(2)
+        return gauges
 
     @classmethod
     async def _read(cls, stage: Stage) -> Self:
